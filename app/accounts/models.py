@@ -1,0 +1,119 @@
+"""People, their sessions and the single-use tokens that prove an address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import BigId, UTCDateTime
+from app.extensions import db
+
+
+class User(UserMixin, db.Model):
+    """A person. `email` is None for somebody without a mailbox, who signs in by a printed code, then a password.
+
+    `access_version` rises with every change of the person's rights; sockets compare it to know they must ask again.
+    `scope_id` is the scope that only this person reads. `seen_at` is the last visit, `previous_visit_at` the one
+    before it (a visit ends after thirty minutes of silence): home tells what happened since.
+    """
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("state IN ('active', 'closed', 'suspended')", name="state_known"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    given_name: Mapped[str] = mapped_column(String(80))
+    family_name: Mapped[str] = mapped_column(String(80))
+    trade: Mapped[str] = mapped_column(String(120), default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    totp_last_step: Mapped[int | None] = mapped_column(BigId)
+    locale: Mapped[str] = mapped_column(String(5), default="fr")
+    state: Mapped[str] = mapped_column(String(12), default="active")
+    scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    access_version: Mapped[int] = mapped_column(BigId, default=1)
+    charter_version: Mapped[str | None] = mapped_column(String(20))
+    charter_accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    mail_choices: Mapped[str] = mapped_column(String(200), default="")
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    previous_visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        return (self.given_name[:1] + self.family_name[:1]).upper()
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active"
+
+
+class UserSession(db.Model):
+    """One signed-in browser. The cookie holds a random token, the row only its hash."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (Index("ix_user_session_user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    second_factor_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    device: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SignInToken(db.Model):
+    """A single-use proof sent by mail: magic link, password reset, changed address.
+
+    Dies with use, expiry, a newer one of the same purpose, a changed address or a changed password.
+    """
+
+    __tablename__ = "sign_in_token"
+    __table_args__ = (
+        Index("ix_sign_in_token_user", "user_id", "purpose"),
+        CheckConstraint("purpose IN ('sign_in', 'password', 'address')", name="purpose_known"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    code_attempts: Mapped[int] = mapped_column(default=0)
+    purpose: Mapped[str] = mapped_column(String(12))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(db.Model):
+    """A spare second factor, shown once, used once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_user", "user_id", unique=False),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+Index("ix_user_account_name", User.family_name, User.given_name)
+Index("ix_user_session_open", UserSession.ended_at, postgresql_where=text("ended_at IS NOT NULL"))

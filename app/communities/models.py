@@ -1,0 +1,260 @@
+"""The tree nation > region > community, the companies in it, who works where and who may do what from which date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import BigId, UTCDateTime
+from app.extensions import db
+
+NODE_KINDS = ("nation", "region", "community")
+NODE_STATES = ("draft", "forming", "active", "full", "dormant", "closed")
+MEMBERSHIP_STATES = ("requested", "waiting", "admitted", "refused", "left")
+ROLES = (
+    "company_admin",
+    "community_manager",
+    "technical_advisor",
+    "ambassador",
+    "national_admin",
+)
+COMPANY_STATES = ("pending", "verified", "suspended", "left")
+COMPANY_KINDS = ("industrial", "solution_provider", "partner")
+
+OPEN_MEMBERSHIP = text("state IN ('requested', 'waiting', 'admitted')")
+CURRENT_GRANT = text("revoked_at IS NULL")
+
+
+class Node(db.Model):
+    """A place of the tree. `path` holds the ids from the root, each followed by a dot, so a subtree is a prefix.
+
+    `member_count` counts admitted companies and never passes `capacity`: the CHECK is what two simultaneous admissions
+    of the last place meet. `scope_id` is read by everybody who may read the node, `moderators_scope_id` by those who
+    moderate it.
+    """
+
+    __tablename__ = "node"
+    __table_args__ = (
+        CheckConstraint("kind IN ('nation', 'region', 'community')", name="kind_known"),
+        CheckConstraint(
+            "state IN ('draft', 'forming', 'active', 'full', 'dormant', 'closed')", name="state_known"
+        ),
+        CheckConstraint("member_count >= 0 AND member_count <= capacity", name="within_capacity"),
+        Index("ix_node_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    path: Mapped[str] = mapped_column(String(120), unique=True)
+    code: Mapped[str | None] = mapped_column(String(8), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    town: Mapped[str] = mapped_column(String(80), default="")
+    department: Mapped[str] = mapped_column(String(3), default="")
+    time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Paris")
+    region_code: Mapped[str | None] = mapped_column(String(2))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    capacity: Mapped[int] = mapped_column(Integer, default=100)
+    member_count: Mapped[int] = mapped_column(Integer, default=0)
+    scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    moderators_scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Company(db.Model):
+    """A firm, known by its SIREN. `scope_id` is read by its staff."""
+
+    __tablename__ = "company"
+    __table_args__ = (
+        CheckConstraint("size_class IN ('micro', 'sme', 'midcap', 'large')", name="size_class_known"),
+        CheckConstraint("state IN ('pending', 'verified', 'suspended', 'left')", name="state_known"),
+        CheckConstraint("kind IN ('industrial', 'solution_provider', 'partner')", name="kind_known"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    siren: Mapped[str] = mapped_column(String(9), unique=True)
+    name: Mapped[str] = mapped_column(String(160))
+    kind: Mapped[str] = mapped_column(String(20), default="industrial")
+    size_class: Mapped[str] = mapped_column(String(8))
+    headcount: Mapped[int | None] = mapped_column(Integer)
+    activity_code: Mapped[str] = mapped_column(String(8))
+    activity_nomenclature: Mapped[str] = mapped_column(String(10), default="naf_rev2")
+    town: Mapped[str] = mapped_column(String(80))
+    department: Mapped[str] = mapped_column(String(3))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    skills: Mapped[str] = mapped_column(Text, default="")
+    equipment: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Site(db.Model):
+    """A place of work of a company, known by its SIRET. Its department decides its legal days, its zone its hours."""
+
+    __tablename__ = "site"
+    __table_args__ = (Index("ix_site_company", "company_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    siret: Mapped[str] = mapped_column(String(14), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    postcode: Mapped[str] = mapped_column(String(5), default="")
+    town: Mapped[str] = mapped_column(String(80))
+    department: Mapped[str] = mapped_column(String(3))
+    time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Paris")
+
+
+class Employment(db.Model):
+    """A person works for a company between two dates (both included, in the company's place; no end: still there).
+
+    `ended_at` is the instant at which access stopped; ending writes it together with `ends_on`.
+    """
+
+    __tablename__ = "employment"
+    __table_args__ = (
+        Index(
+            "uq_employment_current",
+            "user_id",
+            "company_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_employment_company", "company_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    job_title: Mapped[str] = mapped_column(String(120), default="")
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class CompanyMembership(db.Model):
+    """A company in a community: asked, waiting for a place, admitted by a human, refused with a reason, or gone."""
+
+    __tablename__ = "company_membership"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('requested', 'waiting', 'admitted', 'refused', 'left')", name="state_known"
+        ),
+        CheckConstraint(
+            "state NOT IN ('refused') OR (decided_by_id IS NOT NULL AND reason <> '')",
+            name="refusal_has_reason",
+        ),
+        Index(
+            "uq_company_membership_open",
+            "company_id",
+            "node_id",
+            unique=True,
+            sqlite_where=OPEN_MEMBERSHIP,
+            postgresql_where=OPEN_MEMBERSHIP,
+        ),
+        Index("ix_company_membership_node", "node_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    state: Mapped[str] = mapped_column(String(10), default="requested")
+    message: Mapped[str] = mapped_column(Text, default="")
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reason_code: Mapped[str] = mapped_column(String(40), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class RoleGrant(db.Model):
+    """A role at a node of the tree (inherited downwards) or in a company, between two instants, given by somebody."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("(node_id IS NULL) <> (company_id IS NULL)", name="one_place"),
+        CheckConstraint(
+            "role IN ('company_admin', 'community_manager', 'technical_advisor', 'ambassador', 'national_admin')",
+            name="role_known",
+        ),
+        Index("ix_role_grant_user", "user_id"),
+        Index("ix_role_grant_node", "node_id"),
+        Index("ix_role_grant_company", "company_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[str] = mapped_column(String(24))
+    node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Invitation(db.Model):
+    """A colleague called in by a referent: by mail (`email`, link token) or by a printed code for no mailbox."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        Index("ix_invitation_company", "company_id"),
+        Index(
+            "uq_invitation_pending",
+            "company_id",
+            "email",
+            unique=True,
+            sqlite_where=text("accepted_at IS NULL AND revoked_at IS NULL AND email IS NOT NULL"),
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL AND email IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    email: Mapped[str | None] = mapped_column(String(254))
+    label: Mapped[str] = mapped_column(String(160), default="")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    as_referent: Mapped[bool] = mapped_column(default=False)
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Competitor(db.Model):
+    """A company that another declares as a competitor; known to the declaring company alone."""
+
+    __tablename__ = "competitor"
+    __table_args__ = (UniqueConstraint("company_id", "competitor_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    competitor_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    declared_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

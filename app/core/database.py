@@ -1,0 +1,176 @@
+"""The write transaction, and column types both databases understand.
+
+Every change of the product happens inside `with transaction():`, opened by a door (view, job, command). SQLAlchemy's
+own commit event also fires at savepoints, so the boundary is ours: it refuses to nest, lets `journal` and others add
+their last statements, commits once, then runs what was asked for after the commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from flask import Flask
+from flask_babel import gettext as _
+from sqlalchemy import BigInteger, DateTime, Integer, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import Busy
+from app.extensions import db
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 5.0
+RETRY_SECONDS = 0.003
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""Identifier type: 64 bits everywhere (SQLite numbers rows by itself only under INTEGER)."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. Takes aware datetimes only, stores UTC, gives aware UTC back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must carry its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass
+class Unit:
+    """What one transaction remembers until its end."""
+
+    after_commit: list[tuple[Callable[..., Any], tuple[Any, ...]]] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+_before_commit: list[Callable[[Unit], None]] = []
+
+
+def before_commit(function: Callable[[Unit], None]) -> Callable[[Unit], None]:
+    """Register `function` to run as a transaction's last statements, in order of registration."""
+    _before_commit.append(function)
+    return function
+
+
+def current_unit() -> Unit:
+    """The unit of the open transaction. Raises RuntimeError outside `transaction()`."""
+    unit = db.session.info.get("unit")
+    if unit is None:
+        raise RuntimeError("a change happened outside transaction()")
+    return unit
+
+
+def in_transaction() -> bool:
+    """Whether a write transaction of ours is open on this session."""
+    return db.session.info.get("unit") is not None
+
+
+def after_commit(function: Callable[..., Any], *args: Any) -> None:
+    """Call `function(*args)` once the open transaction is committed; pass ids, since objects may be stale by then.
+
+    Each call is isolated: one that fails is logged and does not keep the others from running.
+    """
+    current_unit().after_commit.append((function, args))
+
+
+@contextmanager
+def transaction() -> Iterator[Unit]:
+    """Open the one write transaction of an act, commit it, then run the after-commit work.
+
+    What was read before is forgotten first, so that whatever decides inside is read inside. On SQLite the write lock
+    is asked for at once and waited for cooperatively (`Busy` after `PATIENCE_SECONDS`): nothing may wait or yield
+    while it is held. Raises RuntimeError when nested.
+    """
+    session = db.session
+    if session.info.get("unit") is not None:
+        raise RuntimeError("transaction() does not nest")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed before transaction() opened")
+    session.commit()
+    session.expire_all()
+    unit = Unit()
+    session.info["unit"] = unit
+    try:
+        _begin_writing()
+        yield unit
+        session.flush()
+        for function in _before_commit:
+            function(unit)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("unit", None)
+    _run_after_commit(unit)
+
+
+def release() -> None:
+    """End the read transaction that queries left open, keeping what was loaded."""
+    if not in_transaction():
+        db.session.commit()
+
+
+def _run_after_commit(unit: Unit) -> None:
+    for function, args in unit.after_commit:
+        try:
+            function(*args)
+        except Exception:
+            log.exception("after_commit_failed", function=getattr(function, "__qualname__", str(function)))
+        finally:
+            release()
+
+
+def _begin_writing() -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            db.session.connection(execution_options={"immediate": True})
+            return
+        except OperationalError as error:
+            db.session.rollback()
+            if "locked" not in str(error).lower():
+                raise
+            if time.monotonic() > deadline:
+                raise Busy(
+                    _("Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant.")
+                ) from error
+            # Cooperative under gevent (time is patched): other requests go on while we wait for the lock.
+            time.sleep(RETRY_SECONDS)
+
+
+def init_app(app: Flask) -> None:
+    """Give SQLite explicit transactions: deferred for reading (one snapshot a page), immediate for writing."""
+    with app.app_context():
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", _leave_begin_to_us)
+                event.listen(engine, "begin", _begin_sqlite)
+
+
+def _leave_begin_to_us(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,122 @@
+"""The frame around every page: who is signed in, which places they reach, what is unread.
+
+Lower layers cannot know rooms or reports, so features register **providers** that fill the frame. The frame is built
+once per request, when a template first asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import get_locale
+from flask_login import current_user
+from werkzeug.local import LocalProxy
+
+
+@dataclass
+class ShellRoom:
+    """A room of the rail."""
+
+    id: int
+    name: str
+    url: str
+    unread: int = 0
+    is_current: bool = False
+
+
+@dataclass
+class ShellPlace:
+    """A community, region or the nation in the rail. `hue` is the INSEE code of its region."""
+
+    id: int
+    name: str
+    url: str
+    hue: str | None
+    kind: str
+    rooms: list[ShellRoom] = field(default_factory=list)
+
+    @property
+    def unread(self) -> int:
+        return sum(room.unread for room in self.rooms)
+
+
+@dataclass
+class ShellUser:
+    """The signed-in person as the frame shows them."""
+
+    id: int
+    name: str
+    initials: str
+    place: str = ""
+
+
+@dataclass
+class Shell:
+    """Everything `core/base.html` reads."""
+
+    user: ShellUser | None = None
+    places: list[ShellPlace] = field(default_factory=list)
+    notifications_unread: int = 0
+    can_moderate: bool = False
+    pending: int = 0
+    is_demo: bool = False
+    locale: str = "fr"
+    theme: str = "auto"
+    current: str | None = None
+    scopes: set[int] = field(default_factory=set)
+
+
+Provider = Callable[[Shell, Any], None]
+
+_providers: list[Provider] = []
+
+DOORS = {
+    "home": ("/",),
+    "ask": ("/demander", "/salles", "/sujets", "/communautes"),
+    "book": ("/reserver",),
+    "learn": ("/apprendre",),
+    "search": ("/recherche",),
+}
+
+
+def provides(provider: Provider) -> Provider:
+    """Register a function `(shell, user)` that fills its part of the frame for a signed-in person."""
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
+
+
+def build() -> Shell:
+    """The frame of the current request."""
+    theme = request.cookies.get("theme", "auto")
+    frame = Shell(
+        locale=str(get_locale() or "fr")[:2],
+        theme=theme if theme in ("light", "dark") else "auto",
+        current=_door(request.path),
+    )
+    if current_user.is_authenticated:
+        frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)
+        for provider in _providers:
+            provider(frame, current_user)
+    return frame
+
+
+def current_shell() -> Shell:
+    """The frame, built at its first use in the request."""
+    if "shell" not in g:
+        g.shell = build()
+    return g.shell
+
+
+def _door(path: str) -> str | None:
+    for door, prefixes in DOORS.items():
+        if any(path == prefix or (prefix != "/" and path.startswith(prefix + "/")) for prefix in prefixes):
+            return door
+    return None
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["shell"] = LocalProxy(current_shell)

@@ -1,0 +1,124 @@
+"""Reports from anyone, decisions with grounds, statements of reasons, appeals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import BigId, UTCDateTime
+from app.extensions import db
+
+REASONS = (
+    "illegal",
+    "competition",
+    "trade_secret",
+    "advertising",
+    "abuse",
+    "safety",
+    "off_topic",
+    "duplicate",
+)
+MEASURES = ("none", "hide", "restore")
+GROUNDS = ("law", "competition_charter", "community_rules", "safety_rules", "confidentiality")
+
+
+class Report(db.Model):
+    """« Signaler »: somebody, with or without an account, asks that a thing be looked at.
+
+    `receipt` is the number given back. `level_node_id` is the node whose moderators decide; a conflict of interest
+    moves it one level up. `object_text` keeps what was reported as it stood.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'taken', 'decided')", name="state_known"),
+        Index("ix_report_node_state", "level_node_id", "state"),
+        Index("ix_report_object", "object_type", "object_id"),
+        Index(
+            "uq_report_one_open_per_reporter",
+            "object_type",
+            "object_id",
+            "reporter_id",
+            unique=True,
+            sqlite_where=text("state <> 'decided' AND reporter_id IS NOT NULL"),
+            postgresql_where=text("state <> 'decided' AND reporter_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(16), unique=True)
+    object_type: Mapped[str | None] = mapped_column(String(40))
+    object_id: Mapped[int | None] = mapped_column(BigId)
+    address: Mapped[str] = mapped_column(String(500), default="")
+    object_text: Mapped[str] = mapped_column(Text, default="")
+    node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    level_node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    author_company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    reporter_name: Mapped[str] = mapped_column(String(160), default="")
+    reporter_email: Mapped[str] = mapped_column(String(254), default="")
+    reason: Mapped[str] = mapped_column(String(20))
+    details: Mapped[str] = mapped_column(Text, default="")
+    good_faith: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id", use_alter=True))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Decision(db.Model):
+    """What a moderator decided about a thing, on which ground, for which facts; never changed afterwards."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        CheckConstraint("measure = 'none' OR (ground <> '' AND facts <> '')", name="measure_has_ground"),
+        Index("ix_decision_object", "object_type", "object_id"),
+        Index("ix_decision_node_at", "node_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[int] = mapped_column(BigId)
+    node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    measure: Mapped[str] = mapped_column(String(20))
+    ground: Mapped[str] = mapped_column(String(30), default="")
+    ground_detail: Mapped[str] = mapped_column(String(300), default="")
+    facts: Mapped[str] = mapped_column(Text, default="")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class StatementOfReasons(db.Model):
+    """The text sent to the author of a thing under a measure; kept as sent."""
+
+    __tablename__ = "statement_of_reasons"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Appeal(db.Model):
+    """The author contests a decision, once; another person one level up answers."""
+
+    __tablename__ = "appeal"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    text: Mapped[str] = mapped_column(Text)
+    level_node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    upheld: Mapped[bool | None] = mapped_column()
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
