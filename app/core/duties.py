@@ -1,0 +1,72 @@
+"""What is owed to people after an act: the outbox between a change and those who must be told of it.
+
+`owe()` writes a row in the acting transaction, so no crash between the commit and the job loses it; after the commit
+the fulfiller (the notification job) is asked to serve it, and a sweep serves what was left behind. The row goes away
+once everybody has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import BigId, UTCDateTime, after_commit, current_unit
+from app.core.time import clock
+from app.extensions import db
+
+
+class Duty(db.Model):
+    """Something committed that people must still be told of; deleted once they were."""
+
+    __tablename__ = "duty"
+    __table_args__ = (Index("ix_duty_created", "created_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[int] = mapped_column(BigId)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+Fulfiller = Callable[[int], Any]
+
+_fulfillers: list[Fulfiller] = []
+
+
+def owe(kind: str, object_type: str, object_id: int, actor_id: int | None = None, **detail: Any) -> Duty:
+    """Remember, in the open transaction, that people must be told of `kind` about this thing.
+
+    `detail` holds plain JSON values (identifiers and choices): whom it concerns is computed when the duty is served,
+    and rights are asked again then.
+    """
+    current_unit()
+    duty = Duty(
+        kind=kind,
+        object_type=object_type,
+        object_id=object_id,
+        actor_id=actor_id,
+        detail=detail,
+        created_at=clock.now(),
+    )
+    db.session.add(duty)
+    db.session.flush()
+    after_commit(_ask_fulfilment, duty.id)
+    return duty
+
+
+def fulfilled_by(fulfiller: Fulfiller) -> Fulfiller:
+    """Register who is asked to serve a duty by id after the commit; the last one registered counts."""
+    _fulfillers[:] = [fulfiller]
+    return fulfiller
+
+
+def _ask_fulfilment(duty_id: int) -> None:
+    for fulfiller in _fulfillers:
+        fulfiller(duty_id)
