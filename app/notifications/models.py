@@ -82,21 +82,3 @@ class Mail(db.Model):
     last_error: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class Duty(db.Model):
-    """Something committed that people must still be told of: the outbox between an act and its notifications.
-
-    Written in the acting transaction, so no crash between commit and job loses it; the job deletes it when done.
-    """
-
-    __tablename__ = "duty"
-    __table_args__ = (Index("ix_duty_created", "created_at"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(40))
-    object_type: Mapped[str] = mapped_column(String(40))
-    object_id: Mapped[int] = mapped_column(BigId)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
