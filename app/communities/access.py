@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import g, has_app_context
@@ -18,7 +17,6 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import journal
-from app.core.database import BigId
 from app.core.time import clock
 from app.extensions import db
 
@@ -40,6 +38,7 @@ class Place:
     region_code: str | None
     scope_id: int
     moderators_scope_id: int
+    state: str = "active"
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:
@@ -139,18 +138,20 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
 
 
 def load_access(user_id: int) -> Access:
-    """Compute the access of one person from the database, in one statement."""
+    """Compute the access of one person from the database, in one statement.
+
+    Each employment and each grant is one row per node it reaches: the node itself, those above it, and for a grant
+    those below it.
+    """
     now = clock.now()
-    own = aliased(Node)
-    granted = aliased(Node)
+    home = aliased(Node)
     members = (
         select(
             literal("member").label("role"),
-            cast(null(), BigId).label("grant_node_id"),
             Company.id.label("company_id"),
             Company.name.label("company_name"),
-            own.id.label("node_id"),
-            own.path.label("path"),
+            home.id.label("at_id"),
+            home.path.label("at_path"),
             CompanyMembership.decided_at.label("since"),
         )
         .select_from(Employment)
@@ -163,17 +164,17 @@ def load_access(user_id: int) -> Access:
                 Company.state == "verified",
             ),
         )
-        .outerjoin(own, and_(own.id == CompanyMembership.node_id, own.state != "draft"))
+        .outerjoin(home, and_(home.id == CompanyMembership.node_id, home.state != "draft"))
         .where(Employment.user_id == user_id, Employment.ended_at.is_(None))
     )
+    granted = aliased(Node)
     grants = (
         select(
             cast(RoleGrant.role, String).label("role"),
-            RoleGrant.node_id.label("grant_node_id"),
             RoleGrant.company_id.label("company_id"),
             cast(null(), String).label("company_name"),
-            granted.id.label("node_id"),
-            granted.path.label("path"),
+            granted.id.label("at_id"),
+            granted.path.label("at_path"),
             RoleGrant.starts_at.label("since"),
         )
         .outerjoin(granted, granted.id == RoleGrant.node_id)
@@ -184,39 +185,46 @@ def load_access(user_id: int) -> Access:
             or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > now),
         )
     )
-    rows = db.session.execute(union_all(members, grants)).all()
-    return _assemble(user_id, rows)
+    rights = union_all(members, grants).subquery("rights")
+    above = rights.c.at_path.like(Node.path + "%")
+    below = and_(rights.c.role != "member", Node.path.like(rights.c.at_path + "%"))
+    statement = select(
+        rights.c.role,
+        rights.c.company_id,
+        rights.c.company_name,
+        rights.c.at_id,
+        rights.c.at_path,
+        rights.c.since,
+        Node.id,
+        Node.path,
+        Node.kind,
+        Node.name,
+        Node.slug,
+        Node.region_code,
+        Node.scope_id,
+        Node.moderators_scope_id,
+    ).select_from(rights.outerjoin(Node, or_(above, below)))
+    return _assemble(user_id, db.session.execute(statement).all())
 
 
 def _assemble(user_id: int, rows: Iterable[Any]) -> Access:
     companies: dict[int, str] = {}
     referent_of: set[int] = set()
-    home: list[tuple[datetime | None, int]] = []
-    readable: set[int] = set()
-    granted: list[tuple[str, str]] = []
-    for role, _grant_node, company_id, company_name, node_id, path, since in rows:
+    home: dict[int, str] = {}
+    places: dict[int, Place] = {}
+    roles_at: dict[int, frozenset[str]] = {}
+    for role, company_id, company_name, at_id, at_path, since, *node in rows:
+        place = Place(*node) if node[0] is not None else None
         if role == "member":
             companies[company_id] = company_name
-            if node_id is not None:
-                home.append((since, node_id))
-                readable.update(_ids(path))
+            if at_id is not None:
+                home.setdefault(at_id, since.isoformat() if since else "")
         elif role == "company_admin":
             referent_of.add(company_id)
-        else:
-            granted.append((path, role))
-            if role in READING_ROLES:
-                readable.update(_ids(path))
-    tree = _tree(readable, [path for path, role in granted])
-    roles_at: dict[int, frozenset[str]] = {}
-    for path, role in granted:
-        for place in tree.values():
-            if place.path.startswith(path):
-                roles_at[place.id] = roles_at.get(place.id, frozenset()) | {role}
-    places = {
-        place.id: place
-        for place in tree.values()
-        if place.id in readable or roles_at.get(place.id, frozenset()) & set(READING_ROLES)
-    }
+        elif place is not None and place.path.startswith(at_path):
+            roles_at[place.id] = roles_at.get(place.id, frozenset()) | {role}
+        if place is not None and (role == "member" or role in READING_ROLES):
+            places[place.id] = place
     return Access(
         user_id=user_id,
         places=places,
@@ -224,37 +232,8 @@ def _assemble(user_id: int, rows: Iterable[Any]) -> Access:
         companies=companies,
         # A referent who no longer works there acts for the firm no more.
         referent_of=frozenset(referent_of & companies.keys()),
-        home_ids=tuple(dict.fromkeys(node_id for _since, node_id in sorted(home, key=_by_date))),
+        home_ids=tuple(sorted(home, key=lambda node_id: (home[node_id], node_id))),
     )
-
-
-def _by_date(pair: tuple[datetime | None, int]) -> tuple[str, int]:
-    return (pair[0].isoformat() if pair[0] else "", pair[1])
-
-
-def _ids(path: str) -> list[int]:
-    return [int(part) for part in path.split(".") if part]
-
-
-def _tree(ids: set[int], paths: list[str]) -> dict[int, Place]:
-    if not ids and not paths:
-        return {}
-    conditions: list[Any] = [Node.path.startswith(path, autoescape=True) for path in paths]
-    if ids:
-        conditions.append(Node.id.in_(ids))
-    rows = db.session.execute(
-        select(
-            Node.id,
-            Node.path,
-            Node.kind,
-            Node.name,
-            Node.slug,
-            Node.region_code,
-            Node.scope_id,
-            Node.moderators_scope_id,
-        ).where(or_(*conditions))
-    )
-    return {row.id: Place(*row) for row in rows}
 
 
 def rights_changed(user_ids: Iterable[int]) -> None:

@@ -76,7 +76,10 @@ class Node(db.Model):
 
 
 class Company(db.Model):
-    """A firm, known by its SIREN. `scope_id` is read by its staff."""
+    """A firm, known by its SIREN. `scope_id` is read by its staff.
+
+    `without_referent_since` says that the last referent left: the managers of its communities name another.
+    """
 
     __tablename__ = "company"
     __table_args__ = (
@@ -102,6 +105,7 @@ class Company(db.Model):
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    without_referent_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -191,7 +195,10 @@ class CompanyMembership(db.Model):
 
 
 class RoleGrant(db.Model):
-    """A role at a node of the tree (inherited downwards) or in a company, between two instants, given by somebody."""
+    """A role at a node of the tree (inherited downwards) or in a company, between two instants, given by somebody.
+
+    `title` is how the person is called in that role (« animatrice », « correspondant technique »).
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -212,13 +219,19 @@ class RoleGrant(db.Model):
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    title: Mapped[str] = mapped_column(String(80), default="")
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class Invitation(db.Model):
-    """A colleague called in by a referent: by mail (`email`, link token) or by a printed code for no mailbox."""
+    """A colleague called in by a referent: by mail (`email`, link) or by a printed code (no `email`, a `label`).
+
+    The token is derived from the installation's secret and `nonce` (see `tokens`), so that a sheet can be printed again
+    and a mail sent again while the database alone gives nobody away. `proves_email` tells links that only the owner of
+    the mailbox can have seen from codes that anybody near the printer may have.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -237,14 +250,63 @@ class Invitation(db.Model):
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     email: Mapped[str | None] = mapped_column(String(254))
     label: Mapped[str] = mapped_column(String(160), default="")
+    nonce: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     as_referent: Mapped[bool] = mapped_column(default=False)
     invited_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sendings: Mapped[int] = mapped_column(Integer, default=0)
     accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def proves_email(self) -> bool:
+        return self.email is not None
+
+
+class JoinRequest(db.Model):
+    """Somebody without an account asks in for their company; nothing else exists until they prove their address.
+
+    Confirmed for a company we do not know, it becomes a pending company, its first referent and a request for
+    admission. Confirmed for a company we know, it waits for a referent of that company (or, where there is none, for
+    the manager of its community), who answers with an invitation or not at all.
+    """
+
+    __tablename__ = "join_request"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("size_class IN ('micro', 'sme', 'midcap', 'large')", name="size_class_known"),
+        CheckConstraint("state IN ('sent', 'confirmed', 'answered', 'dropped')", name="state_known"),
+        Index("ix_join_request_siren", "siren"),
+        Index("ix_join_request_created", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="sent")
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    siren: Mapped[str] = mapped_column(String(9))
+    siret: Mapped[str] = mapped_column(String(14))
+    company_name: Mapped[str] = mapped_column(String(160))
+    size_class: Mapped[str] = mapped_column(String(8))
+    activity_code: Mapped[str] = mapped_column(String(8))
+    postcode: Mapped[str] = mapped_column(String(5))
+    town: Mapped[str] = mapped_column(String(80))
+    given_name: Mapped[str] = mapped_column(String(80))
+    family_name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(254))
+    trade: Mapped[str] = mapped_column(String(120), default="")
+    message: Mapped[str] = mapped_column(Text, default="")
+    charter_version: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
 
 
 class Competitor(db.Model):
