@@ -203,6 +203,7 @@ def load_access(user_id: int) -> Access:
         Node.region_code,
         Node.scope_id,
         Node.moderators_scope_id,
+        Node.state,
     ).select_from(rights.outerjoin(Node, or_(above, below)))
     return _assemble(user_id, db.session.execute(statement).all())
 
