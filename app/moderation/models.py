@@ -28,14 +28,17 @@ class Report(db.Model):
     """« Signaler »: somebody, with or without an account, asks that a thing be looked at.
 
     `receipt` is the number given back. `level_node_id` is the node whose moderators decide; a conflict of interest
-    moves it one level up. `object_text` keeps what was reported as it stood.
+    moves it one level up. `object_text` keeps what was reported as it stood. Without a thing of ours, `address` says
+    where the content is.
     """
 
     __tablename__ = "report"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'taken', 'decided')", name="state_known"),
-        Index("ix_report_node_state", "level_node_id", "state"),
+        CheckConstraint("object_id IS NOT NULL OR address <> ''", name="says_where"),
+        Index("ix_report_level_state", "level_node_id", "state"),
         Index("ix_report_object", "object_type", "object_id"),
+        Index("ix_report_author", "author_id"),
         Index(
             "uq_report_one_open_per_reporter",
             "object_type",
@@ -72,24 +75,37 @@ class Report(db.Model):
 
 
 class Decision(db.Model):
-    """What a moderator decided about a thing, on which ground, for which facts; never changed afterwards."""
+    """What was decided about a thing, on which ground, for which facts; never changed afterwards.
+
+    `provisional` is the hiding that a report of a sensitive exchange causes at once: nobody decided it, and the
+    moderator's own decision follows. `object_id` is empty for content at an address that is not ours.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
-        CheckConstraint("measure = 'none' OR (ground <> '' AND facts <> '')", name="measure_has_ground"),
+        CheckConstraint("measure IN ('none', 'hide', 'restore')", name="measure_known"),
+        CheckConstraint(
+            "measure <> 'hide' OR provisional OR (ground <> '' AND facts <> '')", name="measure_has_ground"
+        ),
+        CheckConstraint("provisional OR decided_by_id IS NOT NULL", name="human_decides"),
         Index("ix_decision_object", "object_type", "object_id"),
         Index("ix_decision_node_at", "node_id", "at"),
+        Index("ix_decision_author", "author_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    object_type: Mapped[str] = mapped_column(String(40))
-    object_id: Mapped[int] = mapped_column(BigId)
+    object_type: Mapped[str | None] = mapped_column(String(40))
+    object_id: Mapped[int | None] = mapped_column(BigId)
     node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    level_node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
     measure: Mapped[str] = mapped_column(String(20))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(String(20), default="")
     ground: Mapped[str] = mapped_column(String(30), default="")
     ground_detail: Mapped[str] = mapped_column(String(300), default="")
     facts: Mapped[str] = mapped_column(Text, default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    author_company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -108,9 +124,16 @@ class StatementOfReasons(db.Model):
 
 
 class Appeal(db.Model):
-    """The author contests a decision, once; another person one level up answers."""
+    """The author contests a decision, once; another person, one level up, answers."""
 
     __tablename__ = "appeal"
+    __table_args__ = (
+        CheckConstraint(
+            "(decided_at IS NULL) = (upheld IS NULL) AND (decided_at IS NULL OR answer <> '')",
+            name="answer_has_words",
+        ),
+        Index("ix_appeal_level", "level_node_id", "decided_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
