@@ -135,6 +135,7 @@ def access_of(user: Any) -> Access:
 def forget_access(user_ids: Iterable[int] = ()) -> None:
     """Drop what this request computed, after a change of rights inside it."""
     g.pop("access", None)
+    g.pop("restricted_rooms", None)
 
 
 def load_access(user_id: int) -> Access:
