@@ -13,7 +13,7 @@ from app.extensions import db
 
 
 class User(UserMixin, db.Model):
-    """A person. `email` is None for somebody without a mailbox, who signs in by a printed code, then a password.
+    """A person. `email` is None for somebody without a mailbox, who signs in by `sign_in_name` and a password.
 
     `access_version` rises with every change of the person's rights; sockets compare it to know they must ask again.
     `scope_id` is the scope that only this person reads. `seen_at` is the last visit, `previous_visit_at` the one
@@ -23,11 +23,13 @@ class User(UserMixin, db.Model):
     __tablename__ = "user_account"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("sign_in_name = lower(sign_in_name)", name="sign_in_name_lower"),
         CheckConstraint("state IN ('active', 'closed', 'suspended')", name="state_known"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    sign_in_name: Mapped[str | None] = mapped_column(String(40), unique=True)
     given_name: Mapped[str] = mapped_column(String(80))
     family_name: Mapped[str] = mapped_column(String(80))
     trade: Mapped[str] = mapped_column(String(120), default="")
@@ -63,7 +65,11 @@ class User(UserMixin, db.Model):
 
 
 class UserSession(db.Model):
-    """One signed-in browser. The cookie holds a random token, the row only its hash."""
+    """One signed-in browser. The cookie holds a random token, the row only its hash.
+
+    A `is_lasting` session belongs to a device of the person's own and is kept while it is used; another one, on a
+    shared machine, ends with the browser or after some hours.
+    """
 
     __tablename__ = "user_session"
     __table_args__ = (Index("ix_user_session_user", "user_id"),)
@@ -77,12 +83,15 @@ class UserSession(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     second_factor_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     device: Mapped[str] = mapped_column(String(200), default="")
+    is_lasting: Mapped[bool] = mapped_column(default=True)
 
 
 class SignInToken(db.Model):
     """A single-use proof sent by mail: magic link, password reset, changed address.
 
-    Dies with use, expiry, a newer one of the same purpose, a changed address or a changed password.
+    Dies with use (its own or another one's of the same purpose), expiry, a changed address or a changed password.
+    `code_hash` covers the six digits and a secret of the browser that asked, so that they serve there alone. A newer
+    link leaves the older ones alive: otherwise anybody could spoil a person's link by asking for another.
     """
 
     __tablename__ = "sign_in_token"
@@ -113,6 +122,18 @@ class RecoveryCode(db.Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class CharterAcceptance(db.Model):
+    """A person accepted one version of the charter at an instant; the last one is repeated on the person's row."""
+
+    __tablename__ = "charter_acceptance"
+    __table_args__ = (Index("ix_charter_acceptance_user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    version: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 Index("ix_user_account_name", User.family_name, User.given_name)
