@@ -1,0 +1,51 @@
+"""The two switches in the footer of every page: the language, and light or dark.
+
+Both are kept in a cookie of the browser, not in an account, so that they work before signing in and the server
+draws the right page at once.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+
+from app.core.doors import public
+from app.core.errors import Refusal
+from app.core.redirects import safe_next
+
+THEMES = ("auto", "light", "dark")
+LOCALES = ("fr", "en")
+ONE_YEAR = 365 * 24 * 3600
+
+bp = Blueprint("appearance", __name__)
+
+
+@bp.post("/apparence")
+@public("a cookie of the browser")
+def choose_theme() -> ResponseReturnValue:
+    return _remember("theme", request.form.get("theme", ""), THEMES)
+
+
+@bp.post("/langue")
+@public("a cookie of the browser")
+def choose_locale() -> ResponseReturnValue:
+    return _remember("locale", request.form.get("locale", ""), LOCALES)
+
+
+def _remember(name: str, value: str, choices: tuple[str, ...]) -> ResponseReturnValue:
+    if value not in choices:
+        raise Refusal("", status=400)
+    response = redirect(safe_next())
+    response.set_cookie(
+        name,
+        value,
+        max_age=ONE_YEAR,
+        samesite="Lax",
+        httponly=True,
+        secure=bool(current_app.config.get("SESSION_COOKIE_SECURE")),
+    )
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
