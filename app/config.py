@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -72,6 +69,11 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
     @property
+    def sqlite_path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
     def is_embedded(self) -> bool:
         """Whether everything lives in this machine's data folder, without PostgreSQL or Redis."""
         return self.is_sqlite and self.redis_url is None
@@ -104,9 +106,6 @@ class Settings:
             "WTF_CSRF_TIME_LIMIT": None,
             # Some company proxies strip the Referer; the token and SameSite stand without it.
             "WTF_CSRF_SSL_STRICT": False,
-            "RATELIMIT_ENABLED": self.rate_limits,
-            "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
-            "RATELIMIT_HEADERS_ENABLED": True,
         }
 
     def for_socketio(self, *, served: bool) -> dict[str, Any]:
@@ -273,22 +272,21 @@ class _Reader:
     def database_url(self, data_dir: Path) -> str:
         default = f"sqlite:///{data_dir / 'convergence.sqlite3'}"
         raw = self.text("DATABASE_URL", default)
-        try:
-            url = make_url(raw)
-        except ArgumentError:
+        scheme, separator, rest = raw.partition("://")
+        backend = scheme.partition("+")[0]
+        if not separator:
             self.faults.append("DATABASE_URL n’est pas une adresse de base de données (sqlite:///… ou postgresql://…).")
             return default
-        if url.get_backend_name() in ("postgresql", "postgres"):
-            return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        if url.get_backend_name() != "sqlite":
-            self.faults.append(
-                f"DATABASE_URL désigne « {url.get_backend_name()} » : seuls SQLite et PostgreSQL sont pris en charge."
-            )
+        if backend in ("postgresql", "postgres"):
+            return f"postgresql+psycopg://{rest}"
+        if backend != "sqlite":
+            self.faults.append(f"DATABASE_URL désigne « {backend} » : seuls SQLite et PostgreSQL sont pris en charge.")
             return default
-        if not url.database or url.database == ":memory:":
+        path = rest.removeprefix("/").partition("?")[0]
+        if not path or path == ":memory:":
             self.faults.append("DATABASE_URL désigne une base SQLite en mémoire : indiquez un fichier.")
             return default
-        return f"sqlite:///{Path(url.database).absolute()}"
+        return f"sqlite:///{Path(path).absolute()}"
 
     def public_url(self, host: str, port: int) -> str:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104

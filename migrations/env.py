@@ -1,0 +1,73 @@
+"""Runs the migrations through Flask-Migrate, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection, text
+
+config = context.config
+database = current_app.extensions["migrate"].db
+
+# Two processes starting together must not migrate twice; any number does, as long as it is always the same.
+MIGRATION_LOCK = 7_270_911
+
+
+def run_offline() -> None:
+    """Print the statements instead of running them."""
+    context.configure(url=str(database.engine.url), literal_binds=True, **options(database.engine.dialect.name))
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_online() -> None:
+    """Migrate the database the application is set up for."""
+    with database.engine.connect() as connection:
+        dialect = connection.dialect.name
+        if dialect == "sqlite":
+            prepare_sqlite(connection)
+        else:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.commit()
+        context.configure(connection=connection, **options(dialect))
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            if dialect == "postgresql":
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
+                connection.commit()
+
+
+def prepare_sqlite(connection: Connection) -> None:
+    """Rebuilding a table drops and renames it, which foreign keys would refuse; the schema itself is not at risk."""
+    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    connection.connection.driver_connection.execute("PRAGMA busy_timeout=30000")  # type: ignore[union-attr]
+    # This connection is not given back to those who need its foreign keys.
+    connection.detach()
+
+
+def options(dialect: str) -> dict[str, Any]:
+    return {
+        "target_metadata": database.metadata,
+        "compare_type": True,
+        "compare_server_default": False,
+        # SQLite cannot alter most of a table: it is copied.
+        "render_as_batch": dialect == "sqlite",
+        "transaction_per_migration": True,
+        "include_object": is_ours,
+    }
+
+
+def is_ours(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+    """Leave out the tables SQLite's full-text index keeps for itself; migrations write them by hand."""
+    return not (kind == "table" and reflected and name is not None and "_fts" in name)
+
+
+if context.is_offline_mode():
+    run_offline()
+else:
+    run_online()
