@@ -67,8 +67,9 @@ function sprite() {
       const [name, drawing = name] = line.split("=").map((part) => part.trim());
       const drawn = readFileSync(path.join(ICONS, `${drawing}.svg`), "utf8");
       const shapes = drawn.slice(drawn.indexOf(">", drawn.indexOf("<svg")) + 1, drawn.lastIndexOf("</svg>"));
-      return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" `
-        + `stroke-linecap="round" stroke-linejoin="round">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
+      // Strokes are left to the stylesheet, which draws small icons heavier than large ones.
+      const paths = shapes.replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*\/>/, "").replace(/\s*\n\s*/g, "");
+      return `<symbol id="${name}" viewBox="0 0 24 24">${paths}</symbol>`;
     });
   return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
