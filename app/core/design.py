@@ -30,18 +30,7 @@ COLOURS = (
     ("Surfaces", ("papier", "feuille", "rainure", "filet", "bord")),
     ("Encres", ("encre-1", "encre-2", "encre-3")),
     ("Acier et sécurité", ("acier", "acier-plein", "acier-pale", "securite")),
-    (
-        "États",
-        (
-            "vert",
-            "ambre",
-            "rouge",
-            "vert-pale",
-            "ambre-pale",
-            "rouge-pale",
-            "surlignage",
-        ),
-    ),
+    ("États", ("vert", "ambre", "rouge", "vert-pale", "ambre-pale", "rouge-pale", "surlignage")),
     ("Grille et personnes", ("occupe", "hachure", "teinte")),
 )
 
@@ -71,15 +60,10 @@ REGIONS = (
 class SampleForm(Form):
     """One field of each kind."""
 
-    name = StringField(
-        "Raison sociale",
-        validators=[InputRequired("Écrivez le nom de votre entreprise.")],
-    )
+    name = StringField("Raison sociale", validators=[InputRequired("Écrivez le nom de votre entreprise.")])
     siren = StringField(
         "Numéro SIREN",
-        validators=[
-            InputRequired("Il manque deux chiffres : un SIREN en compte neuf.")
-        ],
+        validators=[InputRequired("Il manque deux chiffres : un SIREN en compte neuf.")],
         description="Neuf chiffres, sur votre extrait Kbis.",
     )
     email = EmailField("Adresse électronique", validators=[InputRequired()])
@@ -104,19 +88,13 @@ class SampleForm(Form):
     )
     trades = SelectMultipleField(
         "Vos métiers",
-        choices=[
-            ("laser", "Découpe laser"),
-            ("tour", "Tournage"),
-            ("injection", "Injection plastique"),
-        ],
+        choices=[("laser", "Découpe laser"), ("tour", "Tournage"), ("injection", "Injection plastique")],
         default=["tour"],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     digest = BooleanField(
-        "Recevoir le résumé du vendredi",
-        default=True,
-        description="Une fois par semaine, sans relance.",
+        "Recevoir le résumé du vendredi", default=True, description="Une fois par semaine, sans relance."
     )
     body = TextAreaField("Votre question", validators=[InputRequired()])
     reply = TextAreaField("Votre réponse à Élodie", validators=[InputRequired()])
@@ -133,11 +111,7 @@ def show_design() -> ResponseReturnValue:
 def sample() -> dict[str, Any]:
     """What the style page shows."""
     form = SampleForm(
-        data={
-            "name": "Atelier Brenne",
-            "siren": "8120042",
-            "email": "s.caillaud@atelier-brenne.example",
-        }
+        data={"name": "Atelier Brenne", "siren": "8120042", "email": "s.caillaud@atelier-brenne.example"}
     )
     form.siren.errors = ["Il manque deux chiffres : un SIREN en compte neuf."]
     now = datetime.now(UTC).replace(hour=9, minute=42, second=0, microsecond=0)
@@ -145,14 +119,7 @@ def sample() -> dict[str, Any]:
         "form": form,
         "colours": COLOURS,
         "regions": [
-            {
-                "code": code,
-                "name": name,
-                "count": count,
-                "col": column,
-                "row": row,
-                "url": f"#region-{code}",
-            }
+            {"code": code, "name": name, "count": count, "col": column, "row": row, "url": f"#region-{code}"}
             for code, name, count, column, row in REGIONS
         ],
         "now": now,

@@ -32,9 +32,7 @@ PAIRS = [
 ]
 
 
-def linear_srgb(
-    lightness: float, chroma: float, hue: float
-) -> tuple[float, float, float]:
+def linear_srgb(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
     """Björn Ottosson's matrices, as CSS Color 4 gives them."""
     a = chroma * math.cos(math.radians(hue))
     b = chroma * math.sin(math.radians(hue))
@@ -53,9 +51,7 @@ def luminance(colour: tuple[float, float, float]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(
-    first: tuple[float, float, float], second: tuple[float, float, float]
-) -> float:
+def contrast(first: tuple[float, float, float], second: tuple[float, float, float]) -> float:
     bright, dark = sorted((luminance(first), luminance(second)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
 
@@ -79,9 +75,7 @@ def test_the_table_of_pairs_names_every_ink_and_both_themes():
 
 
 @pytest.mark.parametrize(("theme", "ink", "surface", "minimum"), PAIRS)
-def test_an_ink_reads_on_its_surface(
-    theme: str, ink: str, surface: str, minimum: float
-):
+def test_an_ink_reads_on_its_surface(theme: str, ink: str, surface: str, minimum: float):
     colours = THEMES[theme]
     assert contrast(colours[ink], colours[surface]) >= minimum
 
