@@ -7,12 +7,13 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 
-from flask import Flask, Request
+from flask import Flask, Request, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from app import config
 from app.core import engine, logs
+from app.core.appearance import LOCALES
 from app.extensions import babel, csrf, db, login_manager, migrate, socketio
 from app.serving import bus
 
@@ -38,6 +39,20 @@ FEATURES = (
     "app.demo",
     "app.subscribers",
     "app.core.assets",
+)
+
+
+TABLES = (
+    "app.core.audit",
+    "app.core.duties",
+    "app.core.idempotency",
+    "app.core.journal",
+    "app.accounts.models",
+    "app.communities.models",
+    "app.notifications.models",
+    "app.search.models",
+    "app.moderation.models",
+    "app.forums.models",
 )
 
 
@@ -68,9 +83,11 @@ def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> 
     engine.init_app(app)
     migrate.init_app(app, db, directory=str(config.migrations_directory()))
     login_manager.init_app(app)
-    babel.init_app(app, default_locale="fr", default_timezone=settings.time_zone)
+    babel.init_app(
+        app, default_locale="fr", default_timezone=settings.time_zone, locale_selector=_chosen_locale
+    )
     csrf.init_app(app)
-    for name in FEATURES:
+    for name in (*TABLES, *FEATURES):
         if importlib.util.find_spec(name) is not None:
             try:
                 module = importlib.import_module(name)
@@ -81,3 +98,9 @@ def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> 
     # Last: handlers imported after this line would be missing from the second application of a process.
     socketio.init_app(app, **settings.for_socketio(served=served), **bus.client_manager(settings, served=served))
     return app
+
+
+def _chosen_locale() -> str | None:
+    """The language of the page's reader; jobs, which have no reader, say theirs with `force_locale`."""
+    chosen = request.cookies.get("locale") if has_request_context() else None
+    return chosen if chosen in LOCALES else None

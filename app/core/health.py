@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 from redis import Redis
@@ -11,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.config import migrations_directory
+from app.core import schema
 from app.core.doors import public
 from app.extensions import db
 
@@ -49,13 +47,10 @@ def _database_answers() -> bool:
 
 
 def _schema_is_current() -> bool:
-    expected = set(ScriptDirectory(str(migrations_directory())).get_heads())
     try:
-        found = set(MigrationContext.configure(db.session.connection()).get_current_heads())
+        return schema.is_current()
     except SQLAlchemyError:
-        db.session.remove()
         return False
-    return found == expected
 
 
 def _redis_answers() -> bool:

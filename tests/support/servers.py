@@ -1,0 +1,114 @@
+"""The product as it really runs: `convergence serve`, in its own processes, on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 40
+
+
+@dataclass
+class Server:
+    """A running server and everything it started."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_until_ready(self) -> None:
+        """Come back once it answers that it can serve."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended by itself:\n{self.output()}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not get ready:\n{self.output()}")
+
+    def output(self) -> str:
+        """What it has written so far."""
+        return self.log.read_text(errors="replace")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it as an operator would; gives its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(20)
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start_server(app: Flask, environ: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start servers on the test's database: `start_server(WEB_WORKERS="2", REDIS_URL=redis_url)`.
+
+    Settings given replace those of the application under test; `SETTING=None` takes one away.
+    """
+    started: list[Server] = []
+
+    def start(*, wait: bool = True, **settings: str | None) -> Server:
+        merged: dict[str, str | None] = {**environ, "PORT": str(free_port()), **settings}
+        server = launch({name: value for name, value in merged.items() if value is not None}, tmp_path / f"{len(started)}.log")
+        started.append(server)
+        if wait:
+            server.wait_until_ready()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _shared_server(built_app: Flask, environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = launch(environ, tmp_path_factory.mktemp("server") / "log")
+    server.wait_until_ready()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def live_server(app: Flask, _shared_server: Server) -> Server:
+    """A server shared by the tests of this process, on the database of the test.
+
+    What a worker remembers in memory (that the database is a demonstration) outlives a test: whoever depends on it
+    uses `start_server`.
+    """
+    assert _shared_server.process.poll() is None, _shared_server.output()
+    return _shared_server
+
+
+def launch(settings: dict[str, str], log: Path) -> Server:
+    """Start `convergence serve` with exactly these settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve"],
+            cwd=ROOT,
+            env={**kept, "PYTHONUNBUFFERED": "1", **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Server(f"http://127.0.0.1:{settings['PORT']}", process, log)
