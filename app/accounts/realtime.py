@@ -185,7 +185,9 @@ def sweep(since: datetime, now: datetime) -> None:
     session_ids = sorted({connection.session_id for connection in connections.values()})
     for start in range(0, len(session_ids), CHUNK):
         found = db.session.execute(
-            select(UserSession.id, UserSession.ended_at, UserSession.expires_at, User.state, User.access_version)
+            select(
+                UserSession.id, UserSession.ended_at, UserSession.expires_at, User.state, User.access_version
+            )
             .join(User, User.id == UserSession.user_id)
             .where(UserSession.id.in_(session_ids[start : start + CHUNK]))
         )
@@ -235,5 +237,3 @@ def _close_soon(sid: str) -> None:
     socketio.sleep(0.2 + random.random() * 0.2)
     if socketio.server is not None:
         socketio.server.disconnect(sid, namespace="/")
-
-

@@ -15,6 +15,8 @@ from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
+from app.core import journal
+
 
 @dataclass
 class ShellRoom:
@@ -55,7 +57,9 @@ class ShellUser:
 
 @dataclass
 class Shell:
-    """Everything `core/base.html` reads."""
+    """Everything `core/base.html` reads. `seqs` is what the page says it knows of each scope (`12:345 7:88`): a page with
+    live content builds the frame before it reads that content, so that nothing falls between.
+    """
 
     user: ShellUser | None = None
     places: list[ShellPlace] = field(default_factory=list)
@@ -67,6 +71,7 @@ class Shell:
     theme: str = "auto"
     current: str | None = None
     scopes: set[int] = field(default_factory=set)
+    seqs: str = ""
 
 
 Provider = Callable[[Shell, Any], None]
@@ -101,6 +106,8 @@ def build() -> Shell:
         frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)
         for provider in _providers:
             provider(frame, current_user)
+        numbers = journal.seqs(frame.scopes)
+        frame.seqs = " ".join(f"{scope_id}:{seq}" for scope_id, seq in sorted(numbers.items()))
     return frame
 
 

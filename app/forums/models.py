@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -65,7 +66,7 @@ class RoomMember(db.Model):
 class Topic(db.Model):
     """A subject opened in a room. Its first message is the post number 1.
 
-    `version` rises with every change of the topic itself; `last_number` numbers posts and is raised by an UPDATE in
+    `tag_names` repeats the names of `TopicTag` so that lists need no join. `version` rises with every change of the topic itself; `last_number` numbers posts and is raised by an UPDATE in
     the replying transaction, so two replies at once get two numbers.
     """
 
@@ -88,6 +89,7 @@ class Topic(db.Model):
     kind: Mapped[str] = mapped_column(String(14))
     title: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(120))
+    tag_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     posts_count: Mapped[int] = mapped_column(Integer, default=0)
     last_number: Mapped[int] = mapped_column(Integer, default=0)
     last_post_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -111,7 +113,8 @@ class Topic(db.Model):
 class Post(db.Model):
     """A message. `byline` is the author's firm and town (or role) at the time of writing; it outlives a departure.
 
-    The three counters of reactions are kept by the reacting transaction with the value in its UPDATE.
+    `version` rises with whatever changes its look (also reactions), `version_of_text` with its words. The three counters
+    of reactions are recounted by the reacting transaction.
     """
 
     __tablename__ = "post"
@@ -130,6 +133,8 @@ class Post(db.Model):
     source: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int] = mapped_column(Integer)
+    mentioned_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    version_of_text: Mapped[int] = mapped_column(Integer, default=1)
     thanks: Mapped[int] = mapped_column(Integer, default=0)
     same_problem: Mapped[int] = mapped_column(Integer, default=0)
     applied: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,0 +1,397 @@
+"""What lower layers are told of topics and posts: who sees them, how they are described, found, hidden and announced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import select
+
+from app import moderation, notifications
+from app.accounts.models import User
+from app.communities import slots
+from app.communities.queries import managers_of
+from app.core import indexing, shell, things
+from app.core.indexing import IndexRecord
+from app.core.text import plain_excerpt
+from app.core.things import Description
+from app.extensions import db
+from app.forums import operations, permissions, queries
+from app.forums.models import Post, Room, Topic
+from app.forums.rail import fill_rail
+
+POST_ADDRESS = re.compile(r"^/messages/(\d+)")
+TOPIC_ADDRESS = re.compile(r"^/sujets/(\d+)")
+POST_ANCHOR = re.compile(r"^message-(\d+)$")
+CONTEXT = 2
+"""Messages shown to a moderator before and after the reported one."""
+
+
+def register() -> None:
+    """Make topics, posts and rooms known to every lower layer."""
+    things.register("topic", visible_ids=queries.visible_topic_ids, describe=describe_topics)
+    things.register("post", visible_ids=queries.visible_post_ids, describe=describe_posts)
+    things.register("room", visible_ids=_visible_rooms, describe=_describe_rooms)
+    indexing.register_source("topic", topic_records)
+    indexing.register_source("post", post_records)
+    shell.provides(fill_rail)
+    slots.community_section(_rooms_section, order=10)
+    slots.welcome_act(_where_to_write)
+    moderation.register(
+        "post",
+        noun=_l("message"),
+        hide=lambda post_id, decision: operations.hide_post(post_id),
+        restore=lambda post_id, decision: operations.restore_post(post_id),
+        context=post_context,
+        resolve=resolve_address,
+        is_hidden=lambda post_id: db.session.get_one(Post, post_id).hidden_at is not None,
+    )
+    _register_news()
+
+
+# Descriptions
+
+
+def topic_url(topic_id: int, slug: str) -> str:
+    """The address of a topic."""
+    return f"/sujets/{topic_id}-{slug}"
+
+
+def post_url(topic_id: int, slug: str, number: int) -> str:
+    """The address of a post inside its topic's right page."""
+    page = (number - 1) // queries.POSTS_PER_PAGE + 1
+    query = f"?page={page}" if page > 1 else ""
+    return f"{topic_url(topic_id, slug)}{query}#message-{number}"
+
+
+def describe_topics(ids: Collection[int]) -> dict[int, Description]:
+    """Topics with the words of their first message."""
+    rows = db.session.execute(
+        select(*queries.TOPIC_COLUMNS, Post.source, Post.html, Post.company_id)
+        .join(Post, (Post.topic_id == Topic.id) & (Post.number == 1))
+        .where(Topic.id.in_(ids))
+    )
+    return {
+        row.id: Description(
+            title=row.title,
+            url=topic_url(row.id, row.slug),
+            node_id=row.node_id,
+            scope_id=row.scope_id,
+            author_id=row.author_id,
+            company_id=row.company_id,
+            text=row.source,
+            html=row.html,
+        )
+        for row in rows
+    }
+
+
+def describe_posts(ids: Collection[int]) -> dict[int, Description]:
+    """Posts, named by their topic."""
+    rows = db.session.execute(
+        select(
+            Post.id,
+            Post.number,
+            Post.author_id,
+            Post.company_id,
+            Post.source,
+            Post.html,
+            Topic.id.label("topic_id"),
+            Topic.slug,
+            Topic.title,
+            Topic.node_id,
+            Topic.scope_id,
+        )
+        .join(Topic, Topic.id == Post.topic_id)
+        .where(Post.id.in_(ids))
+    )
+    return {
+        row.id: Description(
+            title=row.title,
+            url=post_url(row.topic_id, row.slug, row.number),
+            node_id=row.node_id,
+            scope_id=row.scope_id,
+            author_id=row.author_id,
+            company_id=row.company_id,
+            text=row.source,
+            html=row.html,
+        )
+        for row in rows
+    }
+
+
+def _visible_rooms(user: Any, ids: Collection[int]) -> set[int]:
+    return set(
+        db.session.execute(
+            select(Room.id).where(Room.id.in_(ids), queries.readable_rooms(user))
+        ).scalars()
+    ) | {
+        room_id
+        for room_id in ids
+        if (room := queries.find_room(room_id)) and permissions.can_know_room(user, room)
+    }
+
+
+def _describe_rooms(ids: Collection[int]) -> dict[int, Description]:
+    rows = db.session.execute(select(*queries.ROOM_COLUMNS).where(Room.id.in_(ids)))
+    return {
+        row.id: Description(
+            title=row.name,
+            url=f"/salles/{row.id}-{row.slug}" + ("/membres" if row.kind == "restricted" else ""),
+            node_id=row.node_id,
+            scope_id=row.scope_id,
+        )
+        for row in rows
+    }
+
+
+# Found
+
+
+def topic_records(ids: Collection[int]) -> list[IndexRecord]:
+    """Topics by title, tags and first message; hidden ones are not found."""
+    rows = db.session.execute(
+        select(*queries.TOPIC_COLUMNS, Post.html)
+        .join(Post, (Post.topic_id == Topic.id) & (Post.number == 1))
+        .where(Topic.id.in_(ids), Topic.hidden_at.is_(None))
+    )
+    return [
+        IndexRecord(
+            object_id=row.id,
+            scope_id=row.scope_id,
+            title=row.title,
+            text=" ".join([row.title, *row.tag_names, plain_excerpt(row.html, 20_000)]),
+            url=topic_url(row.id, row.slug),
+            excerpt=plain_excerpt(row.html, 240),
+            at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def post_records(ids: Collection[int]) -> list[IndexRecord]:
+    """Answers by their words; deleted and hidden ones are not found, nor those of a hidden topic."""
+    rows = db.session.execute(
+        select(
+            Post.id,
+            Post.number,
+            Post.html,
+            Post.created_at,
+            Topic.id.label("topic_id"),
+            Topic.slug,
+            Topic.title,
+            Topic.scope_id,
+        )
+        .join(Topic, Topic.id == Post.topic_id)
+        .where(
+            Post.id.in_(ids),
+            Post.number > 1,
+            Post.deleted_at.is_(None),
+            Post.hidden_at.is_(None),
+            Topic.hidden_at.is_(None),
+        )
+    )
+    return [
+        IndexRecord(
+            object_id=row.id,
+            scope_id=row.scope_id,
+            title=row.title,
+            text=plain_excerpt(row.html, 20_000),
+            url=post_url(row.topic_id, row.slug, row.number),
+            excerpt=plain_excerpt(row.html, 240),
+            at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+# Moderated
+
+
+def post_context(post_id: int, user: Any) -> list[moderation.ContextPost]:
+    """The reported message with what surrounds it. A restricted room opens the reported message alone."""
+    post = db.session.get_one(Post, post_id)
+    topic = db.session.get_one(Topic, post.topic_id)
+    room = queries.find_room(topic.room_id)
+    around = CONTEXT if room is not None and permissions.can_read_room(user, room) else 0
+    rows = db.session.execute(
+        select(*queries.POST_COLUMNS)
+        .join(User, User.id == Post.author_id)
+        .where(
+            Post.topic_id == topic.id,
+            Post.number.between(post.number - around, post.number + around),
+            Post.deleted_at.is_(None),
+        )
+        .order_by(Post.number)
+    )
+    return [
+        moderation.ContextPost(
+            author=f"{row.given_name} {row.family_name}",
+            byline=row.byline,
+            at=row.created_at,
+            html=Markup(row.html),
+            is_target=row.id == post_id,
+            url=post_url(topic.id, topic.slug, row.number),
+        )
+        for row in rows
+    ]
+
+
+def resolve_address(path: str, fragment: str) -> int | None:
+    """The post that an address of ours points at: a message, or a topic's first one."""
+    if found := POST_ADDRESS.match(path):
+        post_id = int(found[1])
+        return post_id if post_id < 2**63 and db.session.get(Post, post_id) is not None else None
+    if found := TOPIC_ADDRESS.match(path):
+        anchor = POST_ANCHOR.match(fragment or "")
+        if int(found[1]) >= 2**63:
+            return None
+        return db.session.execute(
+            select(Post.id).where(
+                Post.topic_id == int(found[1]), Post.number == (min(int(anchor[1]), 10**6) if anchor else 1)
+            )
+        ).scalar_one_or_none()
+    return None
+
+
+# Told
+
+
+def _register_news() -> None:
+    register = notifications.register
+    register(
+        "post_added",
+        label=_l("Une réponse dans un sujet que je suis"),
+        recipients=_told_of_post,
+        sentence=lambda n, d: _("%(who)s a répondu dans « %(title)s ».", who=_actor(n), title=d.title),
+        mail="forums/mail/post_added",
+    )
+    register(
+        "mention",
+        label=_l("Quelqu’un me nomme"),
+        recipients=None,
+        sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title),
+        mail="forums/mail/post_added",
+    )
+    register("topic_opened", label=_l("Un nouveau sujet me nomme"), recipients=_named_in_topic,
+             sentence=lambda n, d: _("%(who)s a ouvert « %(title)s ».", who=_actor(n), title=d.title), mail="forums/mail/post_added")
+    register("mentioned_later", label=_l("Une modification me nomme"), recipients=_named,
+             sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title), mail="forums/mail/post_added")
+    register(
+        "answer_accepted",
+        label=_l("Ma réponse est retenue"),
+        recipients=_author_of_post,
+        sentence=lambda n, d: _("Votre réponse est retenue dans « %(title)s ».", title=d.title),
+        mail="forums/mail/post_added",
+    )
+    register(
+        "topic_moved",
+        label=_l("Mon sujet change de salle"),
+        recipients=_author_of_topic,
+        sentence=lambda n, d: _("%(who)s a déplacé « %(title)s » dans une autre salle.", who=_actor(n), title=d.title),
+        mail=None,
+    )
+    register(
+        "room_asked",
+        label=_l("Quelqu’un demande à entrer dans une salle restreinte"),
+        recipients=_managers_of_room,
+        sentence=lambda n, d: _("%(who)s demande à entrer dans la salle « %(title)s ».", who=_actor(n), title=d.title),
+        mail="forums/mail/room",
+    )
+    register(
+        "room_admitted",
+        label=_l("Une salle restreinte m’est ouverte"),
+        recipients=_admitted_person,
+        sentence=lambda n, d: _("La salle « %(title)s » vous est ouverte.", title=d.title),
+        mail="forums/mail/room",
+    )
+
+
+def _actor(notification: Any) -> str:
+    user = db.session.get(User, notification.actor_id) if notification.actor_id else None
+    return user.name if user is not None else _("Quelqu’un")
+
+
+def _told_of_post(duty: Any) -> list[notifications.Recipient]:
+    post = db.session.get(Post, duty.object_id)
+    if post is None:
+        return []
+    thread = f"topic:{post.topic_id}"
+    named = [
+        notifications.Recipient(user_id, kind="mention", thread=thread)
+        for user_id in _who_may_read(post.topic_id, duty.detail.get("mentions", []))
+    ]
+    followers = [
+        notifications.Recipient(user_id, thread=thread)
+        for user_id in sorted(queries.followers_of(post.topic_id) - {post.author_id})
+    ]
+    return named + followers
+
+
+def _named_in_topic(duty: Any) -> list[notifications.Recipient]:
+    people = _who_may_read(duty.object_id, duty.detail.get("mentions", []))
+    return [notifications.Recipient(user_id, kind="mention", thread=f"topic:{duty.object_id}") for user_id in people]
+
+
+def _named(duty: Any) -> list[notifications.Recipient]:
+    post = db.session.get(Post, duty.object_id)
+    if post is None:
+        return []
+    people = _who_may_read(post.topic_id, duty.detail.get("mentions", []))
+    return [notifications.Recipient(user_id, kind="mention", thread=f"topic:{post.topic_id}") for user_id in people]
+
+
+def _who_may_read(topic_id: int, user_ids: Collection[int]) -> list[int]:
+    topic = db.session.get(Topic, topic_id)
+    room = queries.find_room(topic.room_id) if topic is not None else None
+    return sorted(queries.readers_among(room, user_ids)) if room is not None else []
+
+
+def _author_of_post(duty: Any) -> list[notifications.Recipient]:
+    post = db.session.get(Post, duty.object_id)
+    return [notifications.Recipient(post.author_id, thread=f"topic:{post.topic_id}")] if post else []
+
+
+def _author_of_topic(duty: Any) -> list[notifications.Recipient]:
+    topic = db.session.get(Topic, duty.object_id)
+    return [notifications.Recipient(topic.author_id, thread=f"topic:{topic.id}")] if topic else []
+
+
+def _managers_of_room(duty: Any) -> list[notifications.Recipient]:
+    room = queries.find_room(duty.object_id)
+    if room is None:
+        return []
+    return [
+        notifications.Recipient(person.id, cause=f"person:{duty.actor_id}") for person in managers_of(room.node_id)
+    ]
+
+
+def _admitted_person(duty: Any) -> list[notifications.Recipient]:
+    return [notifications.Recipient(duty.detail["person"])]
+
+
+# Pages of lower layers
+
+
+def _rooms_section(user: Any, node: Any) -> Markup | None:
+    rooms = queries.rooms_of_node(user, node.id)
+    return Markup(
+        render_template(
+            "forums/_rooms_section.html",
+            rooms=rooms,
+            node=node,
+            can_open=permissions.can_open_room(user, node.id),
+        )
+    )
+
+
+def _where_to_write(user: Any, node: Any) -> tuple[str, str] | None:
+    for room in queries.rooms_to_post_in(user):
+        if room.node_id == node.id and room.kind == "open":
+            return _("Écrire un premier message"), url_for("forums.new_topic", salle=room.id, genre="discussion")
+    return None

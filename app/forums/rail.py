@@ -1,0 +1,68 @@
+"""The rail of every page: the rooms a person reads, with what is unread in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from app.communities.access import Access, Place, access_of
+from app.core.shell import Shell, ShellPlace, ShellRoom, ShellUser
+from app.forums import queries
+
+MOST_PLACES = 8
+"""Places shown with their rooms; an ambassador reaches the others from the page of the region."""
+
+
+def fill_rail(shell: Shell, user: Any) -> None:
+    """Add the person's places and rooms to the frame."""
+    access = access_of(user)
+    places = places_of_rail(access)
+    if not places:
+        return
+    rooms: dict[int, list[Any]] = {}
+    for row in queries.rooms_for(user, [place.id for place in places]):
+        rooms.setdefault(row.node_id, []).append(row)
+    current_room = g.get("current_room_id")
+    shell.places = [
+        ShellPlace(
+            id=place.id,
+            name=place.name,
+            url=_url(place),
+            hue=place.region_code,
+            kind=place.kind,
+            rooms=[
+                ShellRoom(row.id, row.name, f"/salles/{row.id}-{row.slug}", row.unread, row.id == current_room)
+                for row in rooms.get(place.id, [])
+            ],
+        )
+        for place in places
+    ]
+    shell.scopes |= {place.scope_id for place in places}
+    shell.scopes |= {row.scope_id for lines in rooms.values() for row in lines}
+    if user.scope_id is not None:
+        shell.scopes.add(user.scope_id)
+    if isinstance(shell.user, ShellUser) and not shell.user.place:
+        shell.user.place = next(iter(access.companies.values()), "")
+
+
+def places_of_rail(access: Access) -> list[Place]:
+    """The person's own communities, then the page's, then the region and the nation."""
+    own = [access.places[node_id] for node_id in access.home_ids if node_id in access.places]
+    held = [
+        place
+        for place in access.communities
+        if place not in own and access.roles_at.get(place.id)
+    ]
+    current = access.places.get(g.get("current_node_id", 0))
+    higher = access.higher_places
+    if len(higher) > 3:
+        higher = [place for place in higher if place.kind == "nation"]
+    chosen = own + ([current] if current is not None else []) + (held if len(held) <= 4 else []) + higher
+    return list({place.id: place for place in chosen}.values())[:MOST_PLACES]
+
+
+def _url(place: Place) -> str:
+    return {"community": f"/communautes/{place.slug}", "region": f"/regions/{place.slug}"}.get(
+        place.kind, "/national"
+    )
