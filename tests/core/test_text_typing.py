@@ -1,5 +1,7 @@
 """What a person types comes out as that person meant it."""
 
+import re
+
 import pytest
 
 from app.core.text import render
@@ -186,7 +188,7 @@ def test_people_are_named_by_a_token_and_shown_as_a_link():
 def test_a_mention_inside_a_link_does_not_nest_links():
     shown = html("[@{12|Ana}](https://exemple.fr)")
     assert '<a class="mention" href="/personnes/12">@Ana</a>' in shown
-    assert "<a><a" not in shown and shown.count("<a ") == shown.count("</a>")
+    assert re.search(r"<a [^>]*>(?:(?!</a>).)*<a ", shown) is None
 
 
 def test_rendering_the_stored_source_again_changes_nothing():

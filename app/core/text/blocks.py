@@ -8,8 +8,8 @@ line that happens to be indented becomes code. It is also linear: each level rea
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Iterable, Sequence
+from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from markdown.blockparser import BlockParser
 from markdown.util import AtomicString, code_escape
@@ -30,13 +30,13 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 class PlainBlockParser(BlockParser):
     """Builds the tree of blocks; the text inside is left for the inline patterns."""
 
-    def parseDocument(self, lines: Iterable[str]) -> etree.ElementTree:
-        self.root = etree.Element(self.md.doc_tag)
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802 (its name in Markdown)
+        self.root = Element(self.md.doc_tag)
         add_blocks(self.root, [line.expandtabs(4).rstrip() for line in lines])
-        return etree.ElementTree(self.root)
+        return ElementTree(self.root)
 
 
-def add_blocks(parent: etree.Element, lines: Sequence[str], depth: int = 0) -> None:
+def add_blocks(parent: Element, lines: Sequence[str], depth: int = 0) -> None:
     """Append to `parent` the blocks that `lines` make; deeper than `MAX_DEPTH` everything is a paragraph."""
     at = 0
     while at < len(lines):
@@ -48,14 +48,14 @@ def add_blocks(parent: etree.Element, lines: Sequence[str], depth: int = 0) -> N
             at = _add_block(parent, lines, at, depth)
 
 
-def _add_block(parent: etree.Element, lines: Sequence[str], at: int, depth: int) -> int:
+def _add_block(parent: Element, lines: Sequence[str], at: int, depth: int) -> int:
     line = lines[at]
     if _FENCE.match(line):
         return _add_code(parent, lines, at)
     if _HEADING.match(line):
         return _add_heading(parent, line, at)
     if _RULE.match(line):
-        etree.SubElement(parent, "hr")
+        SubElement(parent, "hr")
         return at + 1
     if _QUOTE.match(line):
         return _add_quote(parent, lines, at, depth)
@@ -82,27 +82,27 @@ def _starts_block(lines: Sequence[str], at: int) -> bool:
     )
 
 
-def _add_paragraph(parent: etree.Element, lines: Sequence[str], at: int, *, to_blank: bool = False) -> int:
+def _add_paragraph(parent: Element, lines: Sequence[str], at: int, *, to_blank: bool = False) -> int:
     kept = [lines[at].strip()]
     at += 1
     while at < len(lines) and lines[at] and (to_blank or not _starts_block(lines, at)):
         kept.append(lines[at].strip())
         at += 1
-    etree.SubElement(parent, "p").text = "\n".join(kept)
+    SubElement(parent, "p").text = "\n".join(kept)
     return at
 
 
-def _add_heading(parent: etree.Element, line: str, at: int) -> int:
+def _add_heading(parent: Element, line: str, at: int) -> int:
     marks = _HEADING.match(line)
     assert marks is not None
     title = line[marks.end() :]
     shorn = title.rstrip("#")
     level = min(6, len(marks[1]) + HEADING_SHIFT)
-    etree.SubElement(parent, f"h{level}").text = shorn.rstrip() if shorn.endswith(" ") else title
+    SubElement(parent, f"h{level}").text = shorn.rstrip() if shorn.endswith(" ") else title
     return at + 1
 
 
-def _add_code(parent: etree.Element, lines: Sequence[str], at: int) -> int:
+def _add_code(parent: Element, lines: Sequence[str], at: int) -> int:
     fence = _FENCE.match(lines[at])
     assert fence is not None
     mark = fence[1]
@@ -110,12 +110,12 @@ def _add_code(parent: etree.Element, lines: Sequence[str], at: int) -> int:
     start = at = at + 1
     while at < len(lines) and not closing.match(lines[at]):
         at += 1
-    code = etree.SubElement(etree.SubElement(parent, "pre"), "code")
+    code = SubElement(SubElement(parent, "pre"), "code")
     code.text = AtomicString(code_escape("\n".join(lines[start:at])))
     return at + 1
 
 
-def _add_quote(parent: etree.Element, lines: Sequence[str], at: int, depth: int) -> int:
+def _add_quote(parent: Element, lines: Sequence[str], at: int, depth: int) -> int:
     inner = []
     while at < len(lines):
         mark = _QUOTE.match(lines[at])
@@ -125,15 +125,15 @@ def _add_quote(parent: etree.Element, lines: Sequence[str], at: int, depth: int)
         inner.append(lines[at][mark.end() :])
         at += 1
     if any(inner):
-        add_blocks(etree.SubElement(parent, "blockquote"), inner, depth + 1)
+        add_blocks(SubElement(parent, "blockquote"), inner, depth + 1)
     return at
 
 
-def _add_list(parent: etree.Element, lines: Sequence[str], at: int, depth: int) -> int:
+def _add_list(parent: Element, lines: Sequence[str], at: int, depth: int) -> int:
     first = _ITEM.match(lines[at])
     assert first is not None
     ordered = first[4] is not None
-    listing = etree.SubElement(parent, "ol" if ordered else "ul")
+    listing = SubElement(parent, "ol" if ordered else "ul")
     if ordered and int(first[4]) != 1:
         listing.set("start", str(int(first[4])))
     inner_from = len(first[1]) + 2
@@ -159,7 +159,7 @@ def _is_sibling(line: str, ordered: bool, inner_from: int) -> bool:
     )
 
 
-def _add_item(listing: etree.Element, lines: Sequence[str], at: int, inner_from: int, depth: int) -> int:
+def _add_item(listing: Element, lines: Sequence[str], at: int, inner_from: int, depth: int) -> int:
     mark = _ITEM.match(lines[at])
     assert mark is not None
     inner = [lines[at][mark.end() :]]
@@ -171,13 +171,13 @@ def _add_item(listing: etree.Element, lines: Sequence[str], at: int, inner_from:
         inner.extend([""] * (following - at))
         inner.append(lines[following][min(_indent(lines[following]), mark.end()) :])
         at = following + 1
-    item = etree.SubElement(listing, "li")
+    item = SubElement(listing, "li")
     add_blocks(item, inner, depth + 1)
     _tighten(item)
     return at
 
 
-def _tighten(item: etree.Element) -> None:
+def _tighten(item: Element) -> None:
     """An item of one paragraph shows as a line, with its sub-list under it."""
     if len(item) and item[0].tag == "p" and not any(child.tag == "p" for child in item[1:]):
         item.text = item[0].text
@@ -228,22 +228,22 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in _CELL_END.split(line)]
 
 
-def _add_table(parent: etree.Element, lines: Sequence[str], at: int, end: int) -> int:
+def _add_table(parent: Element, lines: Sequence[str], at: int, end: int) -> int:
     alignments = _alignments(lines[at + 1])
-    table = etree.SubElement(parent, "table")
-    _add_row(etree.SubElement(table, "thead"), "th", lines[at], alignments)
+    table = SubElement(parent, "table")
+    _add_row(SubElement(table, "thead"), "th", lines[at], alignments)
     if end > at + 2:
-        body = etree.SubElement(table, "tbody")
+        body = SubElement(table, "tbody")
         for row in lines[at + 2 : end]:
             _add_row(body, "td", row, alignments)
     return end
 
 
-def _add_row(parent: etree.Element, tag: str, line: str, alignments: Sequence[str]) -> None:
+def _add_row(parent: Element, tag: str, line: str, alignments: Sequence[str]) -> None:
     # A short row stays short: filled up, two typed characters would make thirty cells.
-    row = etree.SubElement(parent, "tr")
+    row = SubElement(parent, "tr")
     for text, alignment in zip(_cells(line), alignments, strict=False):
-        cell = etree.SubElement(row, tag)
+        cell = SubElement(row, tag)
         cell.text = text
         if alignment:
             cell.set("class", f"align-{alignment}")

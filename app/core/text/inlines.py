@@ -7,9 +7,9 @@ bounded, possessive expressions, so that a bracket that leads nowhere costs what
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as etree
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
@@ -32,7 +32,7 @@ _STRIKE = r"(~~)(?=\S)([^~]{1,1000}+)~~"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _SHOWN_LENGTH = 70
 
-Outcome: TypeAlias = tuple[etree.Element | None, int | None, int | None]
+Outcome: TypeAlias = tuple[Element | None, int | None, int | None]
 """What a pattern answers: the element and the span it replaces, or nothing at all three."""
 
 
@@ -71,27 +71,37 @@ def use_patterns(md: Markdown, found: Found) -> None:
     md.treeprocessors.register(_LineBreaks(md), "line_breaks", 15)
 
 
-class _Mention(InlineProcessor):
+class _Pattern(InlineProcessor):
+    """One of ours: `replaced` answers for a match, whatever surrounds it."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:  # noqa: N802, ARG002 (as Markdown calls it)
+        return self.replaced(m)
+
+    def replaced(self, m: re.Match[str]) -> Outcome:
+        raise NotImplementedError
+
+
+class _Mention(_Pattern):
     ANCESTOR_EXCLUDES = ("a",)
 
     def __init__(self, pattern: str, md: Markdown, found: Found) -> None:
         super().__init__(pattern, md)
         self.found = found
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:
+    def replaced(self, m: re.Match[str]) -> Outcome:
         person_id = int(m[1])
         self.found.people[person_id] = None
-        link = etree.Element("a", {"class": "mention", "href": f"/personnes/{person_id}"})
+        link = Element("a", {"class": "mention", "href": f"/personnes/{person_id}"})
         link.text = AtomicString(f"@{m[2].strip()}")
         return link, m.start(), m.end()
 
 
-class _Picture(InlineProcessor):
+class _Picture(_Pattern):
     def __init__(self, pattern: str, md: Markdown, found: Found) -> None:
         super().__init__(pattern, md)
         self.found = found
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:
+    def replaced(self, m: re.Match[str]) -> Outcome:
         address = _plain(m[2] if m[2] is not None else m[3])
         alt = _plain(self.unescape(m[1])).strip()
         own = picture(address)
@@ -103,14 +113,14 @@ class _Picture(InlineProcessor):
         return _link_or_words(address, alt or address, m)
 
 
-class _Link(InlineProcessor):
+class _Link(_Pattern):
     ANCESTOR_EXCLUDES = ("a",)
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:
+    def replaced(self, m: re.Match[str]) -> Outcome:
         address = safe_address(_plain(m[2] if m[2] is not None else m[3]))
         if address is None or not self._is_free_of_links(m[1]):
             return None, None, None
-        link = etree.Element("a", {"href": address})
+        link = Element("a", {"href": address})
         if m[1].strip():
             link.text = m[1]
         else:
@@ -121,7 +131,7 @@ class _Link(InlineProcessor):
         """Whether the words can stand in a link; a picture among them loses its own link for that."""
         stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[union-attr]
         inside = [stash.get(number) for number in INLINE_PLACEHOLDER_RE.findall(words)]
-        links = [node for node in inside if isinstance(node, etree.Element) and node.tag == "a"]
+        links = [node for node in inside if isinstance(node, Element) and node.tag == "a"]
         if any(link.get("class") != "picture" for link in links):
             return False
         for link in links:
@@ -132,30 +142,30 @@ class _Link(InlineProcessor):
         return True
 
 
-class _BareLink(InlineProcessor):
+class _BareLink(_Pattern):
     ANCESTOR_EXCLUDES = ("a",)
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:
+    def replaced(self, m: re.Match[str]) -> Outcome:
         bracketed = m[0].startswith("<") and m[0].endswith(">")
         text = m[1] if bracketed else _without_trailing_punctuation(m[1])
         address = safe_address(text)
         if address is None:
             return None, None, None
-        link = etree.Element("a", {"href": address})
+        link = Element("a", {"href": address})
         link.text = AtomicString(_shortened(text))
         return link, *((m.start(), m.end()) if bracketed else (m.start(1), m.start(1) + len(text)))
 
 
-class _Mail(InlineProcessor):
+class _Mail(_Pattern):
     ANCESTOR_EXCLUDES = ("a",)
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:
+    def replaced(self, m: re.Match[str]) -> Outcome:
         bracketed = m[0].startswith("<") and m[0].endswith(">")
         text = m[1].removeprefix("mailto:")
         address = safe_address(f"mailto:{text}")
         if address is None:
             return None, None, None
-        link = etree.Element("a", {"href": address})
+        link = Element("a", {"href": address})
         link.text = AtomicString(text)
         return link, *((m.start(), m.end()) if bracketed else (m.start(1), m.end(1)))
 
@@ -166,10 +176,10 @@ class _LineBreaks(Treeprocessor):
     As an inline pattern this would copy the whole paragraph once for each of its lines.
     """
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         for element in list(root.iter()):
             if element.tag in {"code", "pre"}:
-                texts: list[tuple[etree.Element | None, str | None]] = []
+                texts: list[tuple[Element | None, str | None]] = []
             else:
                 texts = [(None, element.text)]
             texts.extend((child, child.tail) for child in element)
@@ -177,7 +187,7 @@ class _LineBreaks(Treeprocessor):
                 _rebuild(element, texts)
 
 
-def _rebuild(element: etree.Element, texts: list[tuple[etree.Element | None, str | None]]) -> None:
+def _rebuild(element: Element, texts: list[tuple[Element | None, str | None]]) -> None:
     element.text = None
     for former in list(element):
         element.remove(former)
@@ -187,16 +197,16 @@ def _rebuild(element: etree.Element, texts: list[tuple[etree.Element | None, str
             element.append(child)
         for number, line in enumerate((text or "").split("\n")):
             if number:
-                etree.SubElement(element, "br")
+                SubElement(element, "br")
             if len(element):
                 element[-1].tail = line if number else (element[-1].tail or "") + line
             else:
                 element.text = line
 
 
-def _shown_picture(key: str, alt: str, width: int | None, height: int | None) -> etree.Element:
-    link = etree.Element("a", {"class": "picture", "href": f"/blobs/{key}"})
-    image = etree.SubElement(link, "img", {"src": f"/blobs/{key}/thumb", "alt": alt, "loading": "lazy"})
+def _shown_picture(key: str, alt: str, width: int | None, height: int | None) -> Element:
+    link = Element("a", {"class": "picture", "href": f"/blobs/{key}"})
+    image = SubElement(link, "img", {"src": f"/blobs/{key}/thumb", "alt": alt, "loading": "lazy"})
     if width and height:
         scale = min(1.0, THUMBNAIL_SIDE / max(width, height))
         image.set("width", str(max(1, round(width * scale))))
@@ -208,7 +218,7 @@ def _link_or_words(address: str, words: str, m: re.Match[str]) -> Outcome:
     target = safe_address(address)
     if target is None:
         return None, None, None
-    link = etree.Element("a", {"href": target})
+    link = Element("a", {"href": target})
     link.text = AtomicString(words)
     return link, m.start(), m.end()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-import xml.etree.ElementTree as etree
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from flask_babel import gettext as _
 from markdown import Markdown
@@ -98,7 +98,7 @@ def _interpreted(source: str) -> tuple[str, Found] | None:
     found = Found()
     try:
         return sanitize(_converter(found).convert(source)), found
-    except _TooManyElements:
+    except _TooManyElementsError:
         return None
 
 
@@ -116,14 +116,14 @@ def _converter(found: Found) -> Markdown:
     return md
 
 
-class _TooManyElements(Exception):
+class _TooManyElementsError(Exception):
     pass
 
 
 class _ElementCount(Treeprocessor):
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         if sum(1 for _ in root.iter()) > ELEMENT_BUDGET:
-            raise _TooManyElements
+            raise _TooManyElementsError
 
 
 def _as_typed(source: str) -> str:
