@@ -1,0 +1,12 @@
+"""The front doors that draw on several features: home, the public landing page, what is not open yet."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    from app.home import legal, views
+
+    app.register_blueprint(views.bp)
+    legal.init_app(app)

@@ -1,0 +1,220 @@
+"""What home tells: everything that moved since the last visit, in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import User
+from app.communities.access import Place, access_of
+from app.communities.models import Company, CompanyMembership
+from app.core.time import clock
+from app.extensions import db
+from app.forums.models import Post, Room, Topic, TopicFollow, TopicReading, TopicTag
+from app.forums.queries import readable_rooms
+
+FIRST_VISIT = timedelta(days=14)
+"""Somebody who never came is told of this long."""
+
+MOST_TOPICS = 120
+SHOWN_PER_PLACE = 4
+
+
+@dataclass
+class News:
+    """What moved in one place."""
+
+    place: Place
+    answers: list[Any] = field(default_factory=list)
+    followed: list[Any] = field(default_factory=list)
+    announcements: list[Any] = field(default_factory=list)
+    opened: list[Any] = field(default_factory=list)
+    opened_more: int = 0
+    companies: list[Any] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.followed or self.announcements or self.opened or self.companies)
+
+
+def last_visit(user: Any) -> datetime:
+    """From when on home tells: the visit before this one, else two weeks."""
+    return user.previous_visit_at or (clock.now() - FIRST_VISIT)
+
+
+def news_for(user: Any, since: datetime) -> list[News]:
+    """What moved since, grouped by place: the person's own communities first, then region and nation."""
+    access = access_of(user)
+    own = [access.places[node_id] for node_id in access.home_ids if node_id in access.places]
+    held = [place for place in access.communities if place not in own and access.roles_at.get(place.id)]
+    places = {place.id: place for place in own + held[:6] + access.higher_places[:3]}
+    if not places:
+        return []
+    news = {node_id: News(place) for node_id, place in places.items()}
+    for topic in _moved_topics(user, since, list(places)):
+        _tell_topic(news[topic.node_id], topic, user, since)
+    for company in _joined_companies(since, [place.id for place in own + held[:6]]):
+        news[company.node_id].companies.append(company)
+    return [item for item in news.values() if item]
+
+
+def _tell_topic(item: News, topic: Any, user: Any, since: datetime) -> None:
+    is_new = topic.created_at > since
+    if topic.author_id == user.id:
+        if not is_new or topic.posts_count > 1:
+            item.answers.append(topic)
+    elif topic.kind == "announcement" and is_new:
+        item.announcements.append(topic)
+    elif topic.is_followed:
+        item.followed.append(topic)
+    elif is_new:
+        if len(item.opened) < SHOWN_PER_PLACE:
+            item.opened.append(topic)
+        else:
+            item.opened_more += 1
+
+
+def _moved_topics(user: Any, since: datetime, node_ids: list[int]) -> Sequence[Any]:
+    """Topics with a message not read yet since then, by others than the person."""
+    last_author = aliased(User)
+    author = aliased(User)
+    wrote = exists().where(Post.topic_id == Topic.id, Post.author_id == user.id)
+    more = (
+        select(func.count())
+        .where(Post.topic_id == Topic.id, Post.created_at > since, Post.author_id != user.id, Post.number > 1)
+        .correlate(Topic)
+        .scalar_subquery()
+    )
+    return db.session.execute(
+        select(
+            Topic.id,
+            Topic.slug,
+            Topic.title,
+            Topic.kind,
+            Topic.node_id,
+            Topic.author_id,
+            Topic.created_at,
+            Topic.posts_count,
+            Topic.accepted_at,
+            Room.name.label("room_name"),
+            author.given_name,
+            author.family_name,
+            last_author.given_name.label("last_given_name"),
+            last_author.family_name.label("last_family_name"),
+            more.label("more"),
+            case((or_(TopicFollow.follows.is_(True), wrote), 1), else_=0).label("is_followed"),
+            case((Topic.accepted_at > since, 1), else_=0).label("is_newly_solved"),
+        )
+        .join(Room, Room.id == Topic.room_id)
+        .join(author, author.id == Topic.author_id)
+        .outerjoin(last_author, last_author.id == Topic.last_author_id)
+        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == user.id))
+        .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == user.id))
+        .where(
+            Topic.node_id.in_(node_ids),
+            Topic.last_post_at > since,
+            Topic.hidden_at.is_(None),
+            readable_rooms(user),
+            or_(Topic.last_author_id != user.id, Topic.posts_count == 1),
+            Topic.last_number > func.coalesce(TopicReading.last_number, 0),
+        )
+        .order_by(Topic.last_post_at.desc())
+        .limit(MOST_TOPICS)
+    ).all()
+
+
+def _joined_companies(since: datetime, node_ids: list[int]) -> Sequence[Any]:
+    if not node_ids:
+        return []
+    return db.session.execute(
+        select(
+            CompanyMembership.node_id,
+            Company.id,
+            Company.name,
+            Company.town,
+            Company.headcount,
+            Company.summary,
+        )
+        .join(Company, Company.id == CompanyMembership.company_id)
+        .where(
+            CompanyMembership.node_id.in_(node_ids),
+            CompanyMembership.state == "admitted",
+            CompanyMembership.decided_at > since,
+        )
+        .order_by(CompanyMembership.decided_at.desc())
+        .limit(12)
+    ).all()
+
+
+def question_for(user: Any) -> Any | None:
+    """One open question without an answer that the person could take: of their subjects first, then the nearest."""
+    access = access_of(user)
+    if not access.places:
+        return None
+    author = aliased(User)
+    mine = (
+        select(TopicTag.tag_id)
+        .join(Post, Post.topic_id == TopicTag.topic_id)
+        .where(Post.author_id == user.id)
+        .distinct()
+        .subquery()
+    )
+    shared = (
+        select(func.count())
+        .select_from(TopicTag)
+        .where(TopicTag.topic_id == Topic.id, TopicTag.tag_id.in_(select(mine.c.tag_id)))
+        .correlate(Topic)
+        .scalar_subquery()
+    )
+    home = access.home_ids or (0,)
+    return db.session.execute(
+        select(
+            Topic.id,
+            Topic.slug,
+            Topic.title,
+            Topic.created_at,
+            Topic.node_id,
+            Topic.posts_count,
+            author.given_name,
+            author.family_name,
+            Post.byline,
+        )
+        .join(Room, Room.id == Topic.room_id)
+        .join(author, author.id == Topic.author_id)
+        .join(Post, and_(Post.topic_id == Topic.id, Post.number == 1))
+        .where(
+            readable_rooms(user),
+            Topic.kind.in_(("question", "need")),
+            Topic.accepted_post_id.is_(None),
+            Topic.closed_at.is_(None),
+            Topic.hidden_at.is_(None),
+            Topic.posts_count < 2,
+            Topic.author_id != user.id,
+            Topic.created_at > clock.now() - timedelta(days=60),
+        )
+        .order_by(shared.desc(), case((Topic.node_id.in_(home), 0), else_=1), Topic.created_at.desc())
+        .limit(1)
+    ).first()
+
+
+def open_questions(user: Any) -> int:
+    """How many questions wait for an answer where the person reads, up to a hundred."""
+    return db.session.execute(
+        select(func.count()).select_from(
+            select(Topic.id)
+            .join(Room, Room.id == Topic.room_id)
+            .where(
+                readable_rooms(user),
+                Topic.kind.in_(("question", "need")),
+                Topic.accepted_post_id.is_(None),
+                Topic.closed_at.is_(None),
+                Topic.hidden_at.is_(None),
+            )
+            .limit(100)
+            .subquery()
+        )
+    ).scalar_one()
