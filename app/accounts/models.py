@@ -90,7 +90,7 @@ class SignInToken(db.Model):
     """A single-use proof sent by mail: magic link, password reset, changed address.
 
     Dies with use (its own or another one's of the same purpose), expiry, a changed address or a changed password.
-    `code_hash` covers the six digits and a secret of the browser that asked, so that they serve there alone. A newer
+    `code_hash` covers the six digits and a secret of the browser that asked (`browser_hash`): they serve there alone. A newer
     link leaves the older ones alive: otherwise anybody could spoil a person's link by asking for another.
     """
 
@@ -103,6 +103,7 @@ class SignInToken(db.Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str | None] = mapped_column(String(64))
+    browser_hash: Mapped[str | None] = mapped_column(String(64))
     code_attempts: Mapped[int] = mapped_column(default=0)
     purpose: Mapped[str] = mapped_column(String(12))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug import Response as BaseResponse
 
 from app.core.doors import public
 from app.core.errors import Refusal
@@ -36,6 +37,12 @@ def _remember(name: str, value: str, choices: tuple[str, ...]) -> ResponseReturn
     if value not in choices:
         raise Refusal("", status=400)
     response = redirect(safe_next())
+    keep(response, name, value)
+    return response
+
+
+def keep(response: BaseResponse, name: str, value: str) -> None:
+    """Have the browser remember a choice: at its switch, and when somebody who chose a language signs in."""
     response.set_cookie(
         name,
         value,
@@ -44,7 +51,6 @@ def _remember(name: str, value: str, choices: tuple[str, ...]) -> ResponseReturn
         httponly=True,
         secure=bool(current_app.config.get("SESSION_COOKIE_SECURE")),
     )
-    return response
 
 
 def init_app(app: Flask) -> None:

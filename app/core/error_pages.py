@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -16,10 +17,13 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.core.errors import Refusal
+from app.core.redirects import here
 from app.core.security import SAFE_METHODS, is_cross_site
 from app.extensions import db
 
 log = structlog.get_logger(__name__)
+
+SIGN_IN = "/connexion"
 
 RESEND_LIMIT = 250_000
 """Characters of typed text that an error page carries back; more than any form of the product takes."""
@@ -149,7 +153,7 @@ def show_refusal(error: Refusal) -> Response:
     return response
 
 
-def show_csrf(error: CSRFError) -> Response:
+def show_csrf(_error: CSRFError) -> Response:
     """The form is older than the session: ask again and keep the text. Another site's form gets nothing to send."""
     text = _("Cette page était ouverte depuis longtemps, ou vous vous êtes connecté entre-temps.")
     if wants_json():
@@ -200,16 +204,20 @@ def show_failure(_error: Exception) -> ResponseReturnValue:
 
 def signed_out() -> ResponseReturnValue:
     """Somebody who is not signed in knocked: a page leads to sign-in and back, a form keeps its text."""
-    text = _("Votre session est terminée ou n’a pas commencé. Connectez-vous pour continuer.")
     if wants_json():
-        return _with_status(jsonify(error="signed_out", sentence=text), 401)
+        sentence = _("Votre session est terminée ou n’a pas commencé. Connectez-vous pour continuer.")
+        return _with_status(jsonify(error="signed_out", sentence=sentence), 401)
+    if request.method in SAFE_METHODS:
+        target = here()
+        query = f"?{urlencode({'next': target})}" if target != "/" else ""
+        return redirect(SIGN_IN + query)
     return resend_page(
         401,
         _("Connectez-vous, puis envoyez de nouveau"),
         _(
             "Votre session est terminée. Connectez-vous dans un autre onglet, puis revenez envoyer ce formulaire."
         ),
-        action=(_("Se connecter"), "/connexion"),
+        action=(_("Se connecter"), SIGN_IN),
         error="signed_out",
     )
 

@@ -1,0 +1,16 @@
+"""What is forgotten with time."""
+
+from __future__ import annotations
+
+from app.accounts import sessions, tokens
+from app.core.database import transaction
+from app.core.jobs import every, job
+
+
+@every("20 3 * * *")
+@job("accounts.purge")
+def purge() -> None:
+    """Delete sessions and proofs long over."""
+    with transaction():
+        sessions.purge()
+        tokens.purge()

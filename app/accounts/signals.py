@@ -1,0 +1,14 @@
+"""What accounts tells the layers above. Receivers are listed in `app/subscribers.py`; all run inside the transaction."""
+
+from __future__ import annotations
+
+from blinker import signal
+
+account_closed = signal("account-closed")
+"""A person closes their account. Sender: the user's id (int). Sent before the personal data are erased, inside the
+transaction: employments end and roles are revoked (a firm may lose its last referent), invitations and mails that name
+the person's address are erased, waiting notifications dropped. What was written stays, under « Membre parti »."""
+
+profile_changed = signal("profile-changed")
+"""Name, trade or other public words of a person changed, the account was opened or closed. Sender: the user's id (int).
+Sent inside the transaction, after the change: whoever keeps a copy (search) refreshes it."""
