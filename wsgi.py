@@ -1,5 +1,5 @@
-"""The application as another WSGI server would load it: `wsgi:application`, under gunicorn's gevent worker."""
+"""The application as another launcher would load it: `gunicorn --worker-class gevent wsgi:application`."""
 
-from app import create_app
+from app.serving import wsgi
 
-application = create_app(served=True)
+application = wsgi.application()

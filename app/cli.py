@@ -1,10 +1,59 @@
-"""The `convergence` command."""
+"""The `convergence` command.
+
+A command is imported when it is called: `serve` starts other processes, and must not load the application for that.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
+from typing import Any
+
 import click
 
+from app.config import SettingsError
+from app.serving.state import Unreachable
 
-@click.group()
+COMMANDS = {
+    "serve": "app.serving.commands:serve",
+    "worker": "app.serving.commands:worker",
+    "run": "app.serving.commands:run",
+    "migrate": "app.serving.commands:migrate",
+    "revision": "app.serving.commands:revision",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            click.echo("Les réglages ne permettent pas de démarrer :", err=True)
+            for fault in error.faults:
+                click.echo(f"  • {fault}", err=True)
+        except Unreachable as error:
+            click.echo(f"La base de données ne répond pas. {error}", err=True)
+        sys.exit(1)
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="convergence", prog_name="convergence")
 def main() -> None:
-    """Convergence, the platform where industrial companies learn from one another."""
+    """Convergence : là où les entreprises d’une même communauté apprennent les unes des autres."""
+
+
+if __name__ == "__main__":
+    main()

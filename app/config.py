@@ -44,6 +44,7 @@ class Settings:
     max_body_bytes: int
     rate_limits: bool
     demo_on_network: bool
+    development: bool
     time_zone: str
     log_level: str
     log_format: str
@@ -93,6 +94,7 @@ class Settings:
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
             "TRUSTED_HOSTS": list(self.allowed_hosts),
+            "TEMPLATES_AUTO_RELOAD": self.development,
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             "MAX_FORM_MEMORY_SIZE": 1_000_000,
             "SESSION_COOKIE_NAME": "__Host-session" if self.is_secure else "session",
@@ -184,6 +186,7 @@ def _read(env: _Reader) -> Settings:
         max_body_bytes=env.integer("MAX_BODY_BYTES", 25_000_000, low=100_000, high=1_000_000_000),
         rate_limits=env.flag("RATE_LIMITS", default=True),
         demo_on_network=env.flag("DEMO_ON_NETWORK", default=False),
+        development=env.flag("DEVELOPMENT", default=False),
         time_zone=env.time_zone(),
         log_level=env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         log_format=env.choice("LOG_FORMAT", "text", ("text", "json")),

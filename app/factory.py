@@ -71,7 +71,7 @@ class _Application(Flask):
 def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> Flask:
     """See `app.create_app`."""
     settings = config.load(environ)
-    app = _Application("app", static_folder=None)
+    app = _Application("app", static_folder=None, template_folder="core/templates")
     app.config.from_mapping(settings.for_flask())
     app.extensions["settings"] = settings
     logs.configure(settings)

@@ -41,7 +41,7 @@ def main() -> int:
         print("Il faut Python 3.11 ou plus récent ; celui-ci est {}.{}.".format(*sys.version_info[:2]))
         return 1
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("env", "assets", "all"))
+    parser.add_argument("what", choices=("env", "assets", "messages", "all"))
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     chosen = parser.parse_args()
     try:
@@ -50,6 +50,8 @@ def main() -> int:
                 environment(dev=chosen.dev)
             elif chosen.what == "assets":
                 assets()
+            elif chosen.what == "messages":
+                messages()
             else:
                 everything(dev=chosen.dev)
     except Unprepared as error:
@@ -65,6 +67,7 @@ def everything(*, dev: bool) -> None:
         steps = [pool.submit(environment, dev=dev, uv=uv), pool.submit(assets, uv=uv)]
         for step in steps:
             step.result()
+    messages()
 
 
 # --- Python
@@ -133,6 +136,18 @@ def ensure_uv() -> Path:
     write_stamp("uv", inputs)
     told("uv", started)
     return uv
+
+
+def messages() -> None:
+    """Compile the translation catalogues."""
+    catalogues = sorted((ROOT / "app" / "translations").glob("*/LC_MESSAGES/*.po"))
+    inputs = digest(catalogues, "")
+    if not catalogues or (is_stamped("messages", inputs) and all(po.with_suffix(".mo").exists() for po in catalogues)):
+        return
+    run(
+        [VENV / "bin" / "pybabel", "compile", "--directory", "app/translations"], "La compilation des traductions"
+    )
+    write_stamp("messages", inputs)
 
 
 # --- Front end

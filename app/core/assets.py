@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app,
         root=str(DIST) if DIST.is_dir() else None,
         prefix=PREFIX,
-        autorefresh=app.debug,
+        autorefresh=app.config["DEVELOPMENT"],
         immutable_file_test=_is_hashed,
         add_headers_function=_add_headers,
         allow_all_origins=False,

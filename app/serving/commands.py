@@ -1,0 +1,117 @@
+"""Commands that run the product and keep its database in shape."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import config
+from app.serving import launcher, state
+
+DESCRIPTION_FILE = "demo.json"
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="Processus web (WEB_WORKERS).")
+@click.option("--host", help="Adresse d’écoute (HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port d’écoute (PORT).")
+@click.option("--reload", is_flag=True, help="Redémarrer quand une source change.")
+def serve(workers: int | None, host: str | None, port: int | None, reload: bool) -> None:
+    """Servir les pages et exécuter les travaux, jusqu’à Ctrl-C."""
+    settings = _settings(workers, host, port)
+    found = state.look(settings)
+    if not found.is_current:
+        raise click.ClickException("La base n’est pas au niveau de cette version : lancez « convergence migrate ».")
+    _serve(settings, found, reload=reload)
+
+
+@click.command()
+@click.option("--host", help="Adresse d’écoute (HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port d’écoute (PORT).")
+@click.option("--reload", is_flag=True, help="Redémarrer quand une source change.")
+def run(host: str | None, port: int | None, reload: bool) -> None:
+    """Préparer ce qui manque (base, démonstration si elle est vide), puis servir."""
+    settings = _settings(None, host, port)
+    # Before anything slow: a port that is taken is said at once.
+    try:
+        launcher.listen(settings.host, settings.port).close()
+    except launcher.CannotServe as error:
+        raise click.ClickException(str(error)) from error
+    if not state.look(settings).is_current:
+        _call("migrate")
+    if not state.look(settings).is_filled:
+        click.echo("La base est vide : chargement de la démonstration…")
+        _call("demo", "--size", "small")
+    _serve(settings, state.look(settings), reload=reload)
+
+
+@click.command()
+def worker() -> None:
+    """Exécuter les travaux seuls, sur cette machine ou une autre."""
+    config.load()
+    sys.exit(launcher.work())
+
+
+@click.command()
+def migrate() -> None:
+    """Mettre la base au niveau de cette version."""
+    from app import create_app
+    from app.core import schema
+
+    with create_app().app_context():
+        schema.upgrade()
+
+
+@click.command()
+@click.option("-m", "--message", required=True, help="Ce que change la migration, en anglais.")
+def revision(message: str) -> None:
+    """Écrire une migration d’après les modèles (développement)."""
+    from app import create_app
+    from app.core import schema
+
+    with create_app().app_context():
+        schema.write_revision(message)
+
+
+def _settings(workers: int | None, host: str | None, port: int | None) -> config.Settings:
+    given = {"WEB_WORKERS": workers, "HOST": host, "PORT": port}
+    return config.load({**os.environ, **{name: str(value) for name, value in given.items() if value is not None}})
+
+
+def _serve(settings: config.Settings, found: state.State, *, reload: bool) -> None:
+    try:
+        launcher.check_exposure(settings, is_demo=found.is_demo)
+        status = launcher.serve(settings, reload=reload, when_ready=lambda: _greet(settings, found))
+    except launcher.CannotServe as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(status)
+
+
+def _greet(settings: config.Settings, found: state.State) -> None:
+    click.echo(f"\nConvergence est prête : {settings.public_url}")
+    if found.is_demo:
+        _show_accounts(settings.data_dir / DESCRIPTION_FILE)
+    click.echo("Ctrl-C pour arrêter.\n")
+
+
+def _show_accounts(kept: Path) -> None:
+    try:
+        accounts: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))["accounts"]
+    except (OSError, ValueError, KeyError):
+        return
+    click.echo("Comptes de démonstration :")
+    for account in accounts:
+        click.echo(f"  {account['role']:<32} {account['email']:<40} {account['password']}")
+
+
+def _call(*arguments: str) -> None:
+    """Run another command in a process of its own, so that this one stays light."""
+    status = subprocess.call([sys.executable, "-m", "app.cli", *arguments])
+    if status != 0:
+        sys.exit(status)

@@ -1,0 +1,73 @@
+"""What the launcher must know of a database before starting anything, asked without loading the application."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from app.config import Settings, migrations_directory
+
+REVISION = re.compile(r"^(revision|down_revision)\b[^=]*= (.+)$", re.MULTILINE)
+
+
+class Unreachable(Exception):
+    """The database does not answer; the message says why."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a database has come: migrated to this version or not, filled or not, a demonstration or not."""
+
+    is_current: bool
+    is_filled: bool = False
+    is_demo: bool = False
+
+
+def look(settings: Settings) -> State:
+    """The state of the database that the settings name. Raises `Unreachable`."""
+    if not settings.is_sqlite:
+        return _look_at_postgresql(settings.database_url)
+    if not settings.sqlite_path.exists():
+        return State(is_current=False)
+    try:
+        with closing(sqlite3.connect(settings.sqlite_path, timeout=5)) as connection:
+            return _read(connection, sqlite3.OperationalError)
+    except sqlite3.Error as error:
+        raise Unreachable(f"{settings.sqlite_path} : {error}") from error
+
+
+def heads() -> set[str]:
+    """The last migrations of this version."""
+    revisions, followed = set(), set()
+    for path in migrations_directory().glob("versions/*.py"):
+        for name, value in REVISION.findall(path.read_text(encoding="utf-8")):
+            (revisions if name == "revision" else followed).update(re.findall(r"[\"'](\w+)[\"']", value))
+    return revisions - followed
+
+
+def _look_at_postgresql(url: str) -> State:
+    import psycopg
+
+    try:
+        with closing(
+            psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=10, autocommit=True)
+        ) as connection:
+            return _read(connection, psycopg.errors.UndefinedTable)
+    except psycopg.Error as error:
+        raise Unreachable(str(error).strip()) from error
+
+
+def _read(connection: Any, missing: type[Exception]) -> State:
+    try:
+        versions = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version").fetchall()}
+    except missing:
+        return State(is_current=False)
+    try:
+        installation = connection.execute("SELECT is_demo FROM installation").fetchone()
+    except missing:
+        installation = None
+    is_demo = bool(installation and installation[0])
+    return State(is_current=versions == heads(), is_filled=installation is not None, is_demo=is_demo)
