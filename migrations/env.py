@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import BigInteger, Connection, text
 
 config = context.config
 database = current_app.extensions["migrate"].db
@@ -17,7 +17,9 @@ MIGRATION_LOCK = 7_270_911
 
 def run_offline() -> None:
     """Print the statements instead of running them."""
-    context.configure(url=str(database.engine.url), literal_binds=True, **options(database.engine.dialect.name))
+    context.configure(
+        url=str(database.engine.url), literal_binds=True, **options(database.engine.dialect.name)
+    )
     with context.begin_transaction():
         context.run_migrations()
 
@@ -59,12 +61,22 @@ def options(dialect: str) -> dict[str, Any]:
         "render_as_batch": dialect == "sqlite",
         "transaction_per_migration": True,
         "include_object": is_ours,
+        "render_item": render_item,
     }
+
+
+def render_item(kind: str, item: Any, _autogen_context: Any) -> str | bool:
+    """Write the product's own column types as plain ones: a migration imports no application code."""
+    if kind == "type" and type(item).__name__ == "UTCDateTime":
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, BigInteger) and "sqlite" in item._variant_mapping:
+        return "BigId"
+    return False
 
 
 def is_ours(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
     """Leave out the tables SQLite's full-text index keeps for itself; migrations write them by hand."""
-    return not (kind == "table" and reflected and name is not None and "_fts" in name)
+    return not (kind == "table" and reflected and name is not None and name.startswith("search_index"))
 
 
 if context.is_offline_mode():
