@@ -1,0 +1,18 @@
+"""Moderation: reports from anyone, one queue, decisions with reasons, appeals.
+
+Vocabulary: a **report** asks that a thing be looked at; a **case** is a thing with its open reports; its **level** is the
+node whose moderators decide it; a **measure** (none, hide, restore) needs a **ground** and **facts** and makes a
+**statement of reasons** for the author, who may **appeal** once, to another person one level up.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.moderation.registry import ContextPost, register
+
+__all__ = ["ContextPost", "init_app", "register"]
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, the badge of the queue, and what lower layers need to know of reports and decisions."""

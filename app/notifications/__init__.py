@@ -1,0 +1,32 @@
+"""News: who is told of what, in the page and by mail.
+
+Vocabulary: a **duty** (core) is what is owed to people after an act; a **notification** is one line for one person; a
+**thread** groups lines that are read and mailed together; a **kind** is what a feature registers: its recipients, its
+sentence, its mail. Lower layers owe duties; features register the kinds.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.core import duties, jobs, post
+from app.notifications import broadcasts as _broadcasts  # noqa: F401 - registers what open pages are told
+from app.notifications import jobs as _jobs  # noqa: F401 - registers the jobs
+from app.notifications.mail import queue_mail
+from app.notifications.operations import read_thread
+from app.notifications.registry import Recipient, register
+
+__all__ = ["Recipient", "init_app", "queue_mail", "read_thread", "register"]
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, jobs, the bell, and this feature as the one that takes duties and letters."""
+    from app.notifications import views
+
+    post.register(queue_mail)
+    duties.fulfilled_by(_fulfil_later)
+    app.register_blueprint(views.bp)
+
+
+def _fulfil_later(duty_id: int) -> None:
+    jobs.enqueue("notifications.fulfil_duty", duty_id)

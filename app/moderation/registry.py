@@ -1,0 +1,79 @@
+"""What features say of the things that can be reported: how one is hidden, shown again, and shown in its context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from app.moderation.models import Decision
+
+
+@dataclass(frozen=True)
+class ContextPost:
+    """Something written, as a moderator reads it beside the others."""
+
+    author: str
+    byline: str
+    at: datetime
+    html: Markup
+    is_target: bool = False
+    url: str | None = None
+
+
+Act = Callable[[int, "Decision"], Any]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """What is registered for one type; without `hide`, nothing can be done but to answer."""
+
+    type: str
+    noun: Any
+    hide: Act | None = None
+    restore: Act | None = None
+    context: Callable[[int, Any], Sequence[ContextPost]] | None = None
+    resolve: Callable[[str, str], int | None] | None = None
+    is_hidden: Callable[[int], bool] | None = None
+
+
+_adapters: dict[str, Adapter] = {}
+
+
+def register(
+    object_type: str,
+    *,
+    noun: Any,
+    hide: Act | None = None,
+    restore: Act | None = None,
+    context: Callable[[int, Any], Sequence[ContextPost]] | None = None,
+    resolve: Callable[[str, str], int | None] | None = None,
+    is_hidden: Callable[[int], bool] | None = None,
+) -> None:
+    """Have things of this type reported and decided.
+
+    `noun` names one in the middle of a sentence (« message »). `hide(id, decision)` and `restore(id, decision)` run
+    inside the deciding transaction: they change the row, journal it and have it indexed. `context(id, user)` gives what
+    stands around it, in order, as that moderator may read it. `resolve(path, fragment)` gives the id an address of ours
+    points at, or None.
+    """
+    _adapters[object_type] = Adapter(object_type, noun, hide, restore, context, resolve, is_hidden)
+
+
+def adapter_of(object_type: str | None) -> Adapter:
+    """The adapter of a type; one that can do nothing for a type nobody registered."""
+    return _adapters.get(object_type or "") or Adapter(object_type or "", _l("contenu"))
+
+
+def resolve(path: str, fragment: str) -> tuple[str, int] | None:
+    """The thing of ours that an address points at."""
+    for adapter in _adapters.values():
+        thing_id = adapter.resolve(path, fragment) if adapter.resolve is not None else None
+        if thing_id is not None:
+            return adapter.type, thing_id
+    return None

@@ -1,0 +1,40 @@
+"""What open pages are told of a person's news: the number on the bell, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import journal, shell
+from app.core.journal import Entry
+from app.core.shell import Shell
+from app.extensions import db
+from app.notifications import queries
+from app.notifications.models import Notification
+
+
+@journal.presents("notification.added", "notification.read")
+def with_unread_count(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
+    """How many lines wait for the person whose scope it is; a value, so that applying it twice does no harm."""
+    owners = {
+        row.id: row.user_id
+        for row in db.session.execute(
+            select(Notification.id, Notification.user_id).where(
+                Notification.id.in_({entry.object_id for entry in entries})
+            )
+        )
+    }
+    counts = queries.unread_counts(set(owners.values()))
+    return {
+        notification_id: {"unread": counts.get(user_id, 0)} for notification_id, user_id in owners.items()
+    }
+
+
+@shell.provides
+def ring_the_bell(frame: Shell, user: Any) -> None:
+    """The number on the bell, and the scope that keeps it true."""
+    frame.notifications_unread = queries.unread_count(user.id)
+    if user.scope_id is not None:
+        frame.scopes.add(user.scope_id)

@@ -1,0 +1,169 @@
+"""What is read of news: a person's lines, their number, what they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.communities.access import access_of
+from app.core import things
+from app.core.things import Description
+from app.extensions import db
+from app.notifications import registry
+from app.notifications.models import Notification, NotificationChoice
+from app.notifications.registry import Kind
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the page: the sentence, where it leads, when, and whether it was read."""
+
+    id: int
+    kind: str
+    sentence: str
+    url: str
+    at: datetime
+    is_read: bool
+    actor: User | None
+    title: str = ""
+    place: str = ""
+    hue: str | None = None
+    place_kind: str = "community"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one kind of news reaches a person."""
+
+    kind: Kind
+    in_page: bool
+    by_mail: bool
+
+
+def unread_count(user_id: int) -> int:
+    """How many lines wait for this person."""
+    return unread_counts([user_id]).get(user_id, 0)
+
+
+def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """How many lines wait for each of these people; nobody is listed with none."""
+    rows = db.session.execute(
+        select(Notification.user_id, func.count())
+        .where(Notification.user_id.in_(user_ids), Notification.read_at.is_(None), Notification.in_page)
+        .group_by(Notification.user_id)
+    )
+    return dict(rows.tuples())
+
+
+def lines_for(
+    user: Any, *, before: int | None = None, limit: int = PER_PAGE
+) -> tuple[list[Line], int | None]:
+    """A person's lines, newest first, and the id to go on from. What they may not see any more is left out."""
+    statement = (
+        select(Notification)
+        .options(joinedload(Notification.actor))
+        .where(Notification.user_id == user.id, Notification.in_page)
+        .order_by(Notification.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    rows = list(db.session.execute(statement).scalars())
+    following = rows[limit - 1].id if len(rows) > limit else None
+    rows = rows[:limit]
+    return _told(user, rows), following
+
+
+def notification_for(user: Any, notification_id: int) -> Notification | None:
+    """One of the person's own lines."""
+    return db.session.execute(
+        select(Notification)
+        .options(joinedload(Notification.actor))
+        .where(Notification.id == notification_id, Notification.user_id == user.id)
+    ).scalar_one_or_none()
+
+
+def line_of(user: Any, notification: Notification) -> Line | None:
+    """A line in words, or None when the person may not see its thing any more."""
+    return next(iter(_told(user, [notification])), None)
+
+
+def visible_to(user: Any, notifications: Iterable[Notification]) -> dict[int, Description]:
+    """Descriptions, by notification id, of what the person may still see."""
+    by_type: dict[str, list[Notification]] = {}
+    for notification in notifications:
+        if registry.find(notification.kind) is not None:
+            by_type.setdefault(notification.object_type, []).append(notification)
+    result = {}
+    for object_type, group in by_type.items():
+        ids = {notification.object_id for notification in group}
+        seen = things.visible_ids(user, object_type, ids)
+        described = things.describe(object_type, ids)
+        for notification in group:
+            kind = registry.find(notification.kind)
+            assert kind is not None
+            description = described.get(notification.object_id)
+            if description is not None and (notification.object_id in seen or not kind.checks_rights):
+                result[notification.id] = description
+    return result
+
+
+def choices_of(user_id: int) -> list[Choice]:
+    """Every kind that can be chosen, as this person has it."""
+    kept = choices_of_all([user_id], [kind.name for kind in registry.known()])
+    return [
+        Choice(kind, *kept.get((user_id, kind.name), (True, kind.default_mail)))
+        for kind in registry.known()
+        if kind.is_chosen
+    ]
+
+
+def choices_of_all(
+    user_ids: Collection[int], kinds: Collection[str]
+) -> dict[tuple[int, str], tuple[bool, bool]]:
+    """Deviations from the defaults: (person, kind) → (in the page, by mail)."""
+    rows = db.session.execute(
+        select(
+            NotificationChoice.user_id,
+            NotificationChoice.kind,
+            NotificationChoice.in_page,
+            NotificationChoice.by_mail,
+        ).where(NotificationChoice.user_id.in_(user_ids), NotificationChoice.kind.in_(kinds))
+    )
+    return {(user_id, kind): (in_page, by_mail) for user_id, kind, in_page, by_mail in rows}
+
+
+def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
+    described = visible_to(user, rows)
+    places = access_of(user).places
+    lines = []
+    for row in rows:
+        description = described.get(row.id)
+        kind = registry.find(row.kind)
+        if description is None or kind is None:
+            continue
+        place = places.get(description.node_id or 0)
+        lines.append(
+            Line(
+                id=row.id,
+                kind=row.kind,
+                sentence=kind.sentence(row, description),
+                url=(kind.url(row, description) if kind.url else None) or description.url,
+                at=row.created_at,
+                is_read=row.read_at is not None,
+                actor=row.actor,
+                title=description.title,
+                place=place.name if place else "",
+                hue=place.region_code if place else None,
+                place_kind=place.kind if place else "community",
+            )
+        )
+    return lines

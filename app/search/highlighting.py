@@ -1,0 +1,88 @@
+"""The found words shown where they stand, in the text as it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from app.core.stemming import terms
+from app.search.matching import as_written
+
+WORD = re.compile(r"[^\W_]+")
+SHOWN = 240
+"""Characters of a text shown under a result."""
+
+READ = 20_000
+"""Characters of a long text in which the best passage is looked for."""
+
+
+def marked(text: str, words: Sequence[str]) -> Markup:
+    """The text, escaped, with each found word in `<mark>`."""
+    return _marked(text, _found(text, words))
+
+
+def passage(text: str, words: Sequence[str]) -> Markup | None:
+    """The part of the text that holds most of the found words, marked; None when it holds none of them."""
+    text = " ".join(text[:READ].split())
+    found = _found(text, words)
+    if not found:
+        return None
+    start, end = _best_window(text, found)
+    inside = [(a - start, b - start, word) for a, b, word in found if a >= start and b <= end]
+    return Markup("{}{}{}").format(
+        "… " if start > 0 else "", _marked(text[start:end], inside), " …" if end < len(text) else ""
+    )
+
+
+Span = tuple[int, int, str]
+
+
+def _found(text: str, words: Sequence[str]) -> list[Span]:
+    found = []
+    known: dict[str, str | None] = {}
+    for match in WORD.finditer(text):
+        written = match.group().lower()
+        if written not in known:
+            known[written] = _meant(written, words)
+        word = known[written]
+        if word is not None:
+            found.append((match.start(), match.end(), word))
+    return found
+
+
+def _meant(written: str, wanted: Sequence[str]) -> str | None:
+    stems = f" {terms(written)} "
+    return next((word for word in wanted if as_written(word) in stems), None)
+
+
+def _best_window(text: str, found: list[Span]) -> tuple[int, int]:
+    """Where to cut: the passage with most different words, then most words, then the earliest."""
+    best: tuple[int, int, int] = (-1, -1, 0)
+    found = found[:300]
+    for first, (at, _end, _word) in enumerate(found):
+        inside = [word for a, b, word in found[first:] if b - at <= SHOWN - 60]
+        score = (len(set(inside)), len(inside), -at)
+        if score > best:
+            best = score
+    at = -best[2]
+    start = max(0, at - 60)
+    if start:
+        start = text.rfind(" ", 0, start) + 1
+    end = min(len(text), start + SHOWN)
+    if end < len(text):
+        cut = text.rfind(" ", start, end)
+        end = cut if cut > at else end
+    return start, end
+
+
+def _marked(text: str, found: list[Span]) -> Markup:
+    parts: list[Markup] = []
+    done = 0
+    for start, end, _word in found:
+        parts.append(escape(text[done:start]))
+        parts.append(Markup("<mark>{}</mark>").format(text[start:end]))
+        done = end
+    parts.append(escape(text[done:]))
+    return Markup("").join(parts)

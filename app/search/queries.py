@@ -1,0 +1,285 @@
+"""What a person finds: matches within the scopes they read, counted and shown by the same rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from app.communities.access import Place, access_of
+from app.core import indexing
+from app.core.stemming import query_terms
+from app.core.time import clock
+from app.search import facets, highlighting, ranking, shapes
+from app.search.facets import Facet
+from app.search.matching import TOKEN, Question, as_written
+
+PER_PAGE = 20
+LAST_PAGE = 50
+"""Deeper than this nobody reads; a more precise word serves better."""
+
+MAX_WORDS = 8
+ENTITIES = 4
+"""Firms, people and places shown by name above what was written."""
+
+MAX_LENGTH = 200
+
+# What joins words says nothing by itself; kept when nothing else was asked.
+_JOINING = frozenset(
+    [
+        "a",
+        "au",
+        "aux",
+        "avec",
+        "ce",
+        "ces",
+        "cet",
+        "cette",
+        "d",
+        "dans",
+        "de",
+        "des",
+        "du",
+        "elle",
+        "en",
+        "est",
+        "et",
+        "il",
+        "je",
+        "l",
+        "la",
+        "le",
+        "les",
+        "leur",
+        "mais",
+        "n",
+        "ne",
+        "nos",
+        "notre",
+        "nous",
+        "on",
+        "ou",
+        "par",
+        "pas",
+        "pour",
+        "qu",
+        "que",
+        "qui",
+        "s",
+        "sa",
+        "se",
+        "ses",
+        "si",
+        "son",
+        "sont",
+        "sur",
+        "un",
+        "une",
+        "vos",
+        "votre",
+        "vous",
+        "y",
+    ]
+)
+_SCOPE = re.compile(r" scope(\d+)(?= )")
+
+Reach = Callable[[Any], Iterable[int]]
+
+_reaches: list[Reach] = []
+
+
+def reaches(reach: Reach) -> Reach:
+    """Register scopes a person may find things in, besides those of the places they read."""
+    if reach not in _reaches:
+        _reaches.append(reach)
+    return reach
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many, or more than that."""
+
+    number: int
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """One found thing."""
+
+    facet: Facet
+    object_id: int
+    title: Markup
+    url: str
+    excerpt: Markup
+    at: datetime
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of what was found."""
+
+    results: list[Result] = field(default_factory=list)
+    entities: list[Result] = field(default_factory=list)
+    counts: dict[str, Count] = field(default_factory=dict)
+    page: int = 1
+    has_next: bool = False
+    is_loose: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Count:
+        """Everything found, of every type."""
+        return Count(
+            sum(count.number for count in self.counts.values()),
+            any(count.is_more for count in self.counts.values()),
+        )
+
+
+def search(
+    user: Any, text: str, *, facet: Facet | None = None, by_relevance: bool = False, page: int = 1
+) -> Results:
+    """What the person finds under these words, twenty to a page, newest or most relevant first.
+
+    When nothing holds the words as typed, longer words are tried (`is_loose`). The number of statements does not depend
+    on what is found.
+    """
+    page = min(max(page, 1), LAST_PAGE)
+    words = words_of(text)
+    question = Question(words, _scopes(user), tuple(known.type for known in facets.known()))
+    if question.is_empty:
+        return Results(words=words)
+    found = _ask(user, question, facet, by_relevance, page)
+    if not found.total.number and any(not word.endswith("*") and len(word) >= 3 for word in words):
+        found = _ask(user, question.loosely(), facet, by_relevance, page, is_loose=True)
+    return found
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a search as the index knows them, joining words left out unless there is nothing else."""
+    asked = [word for word in query_terms(text[:MAX_LENGTH] + " ") if TOKEN.fullmatch(word)]
+    distinct = list(dict.fromkeys(asked))
+    telling = [word for word in distinct if word not in _JOINING]
+    return tuple((telling or distinct)[:MAX_WORDS])
+
+
+def _scopes(user: Any) -> tuple[int, ...]:
+    scopes = {place.scope_id for place in access_of(user).places.values()}
+    for reach in _reaches:
+        scopes.update(reach(user))
+    return tuple(sorted(scope_id for scope_id in scopes if scope_id is not None))
+
+
+def _ask(
+    user: Any,
+    question: Question,
+    facet: Facet | None,
+    by_relevance: bool,
+    page: int,
+    *,
+    is_loose: bool = False,
+) -> Results:
+    expected = shapes.expect(question)
+    counts = {
+        name: Count(min(number, shapes.COUNT_CAP), number > shapes.COUNT_CAP)
+        for name, number in shapes.counts(question, expected).items()
+    }
+    wanted = question.of(*_listed(facet, counts))
+    rows = _page_of(wanted, expected, by_relevance, page) if wanted.types else []
+    entities: Sequence[Any] = []
+    if facet is None and page == 1:
+        named = question.of(
+            *(known.type for known in facets.known() if known.is_entity and known.type not in wanted.types)
+        )
+        if any(counts[name].number for name in named.types):
+            entities = _best(named, expected)[:ENTITIES]
+    places = {place.scope_id: place for place in access_of(user).places.values()}
+    shown = _shown([*rows[:PER_PAGE], *entities], question, places)
+    return Results(
+        results=[shown[row.id] for row in rows[:PER_PAGE]],
+        entities=[shown[row.id] for row in entities],
+        counts=counts,
+        page=page,
+        has_next=len(rows) > PER_PAGE and page < LAST_PAGE,
+        is_loose=is_loose,
+        words=question.words,
+    )
+
+
+def _listed(facet: Facet | None, counts: dict[str, Count]) -> list[str]:
+    """Types in the list: the one asked for, else what was written; firms and people too when nothing was."""
+    if facet is not None:
+        return [facet.type]
+    written = [known.type for known in facets.known() if not known.is_entity and counts[known.type].number]
+    return written or [known.type for known in facets.known() if counts[known.type].number]
+
+
+def _page_of(question: Question, expected: shapes.Expected, by_relevance: bool, page: int) -> Sequence[Any]:
+    offset = (page - 1) * PER_PAGE
+    if not by_relevance:
+        return shapes.newest(question, expected, limit=PER_PAGE + 1, offset=offset)
+    rows = shapes.candidates(question, expected, limit=ranking.RANKED)
+    ids = ranking.best_first(rows, question.words, now=clock.now())[offset : offset + PER_PAGE + 1]
+    entries = shapes.by_ids(ids)
+    return [entries[entry_id] for entry_id in ids if entry_id in entries]
+
+
+def _best(question: Question, expected: shapes.Expected) -> list[Any]:
+    """Firms, people and places whose name holds a word, the best first."""
+    rows = [
+        row
+        for row in shapes.candidates(question, expected, limit=200)
+        if any(_in_title(row.terms, word) for word in question.words)
+    ]
+    ids = ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES]
+    entries = shapes.by_ids(ids)
+    return [entries[entry_id] for entry_id in ids if entry_id in entries]
+
+
+def _in_title(terms: str, word: str) -> bool:
+    return as_written(word) in terms.partition("| ")[0]
+
+
+def _shown(rows: Sequence[Any], question: Question, places: dict[int, Place]) -> dict[int, Result]:
+    texts = _texts(rows)
+    shown = {}
+    for row in rows:
+        facet = facets.of_type(row.object_type)
+        text = texts.get((row.object_type, row.object_id), "")
+        excerpt = highlighting.marked(row.excerpt, question.words)
+        if not facet.is_entity and "<mark>" not in excerpt:
+            excerpt = highlighting.passage(text, question.words) or excerpt
+        shown[row.id] = Result(
+            facet=facet,
+            object_id=row.object_id,
+            title=highlighting.marked(row.title, question.words),
+            url=row.url,
+            excerpt=excerpt or escape(""),
+            at=row.at,
+            place=_place(row.terms, places),
+        )
+    return shown
+
+
+def _texts(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
+    """The texts that results show a passage of, read again from what they speak of: one statement a type."""
+    by_type: dict[str, list[int]] = {}
+    for row in rows:
+        if not facets.of_type(row.object_type).is_entity:
+            by_type.setdefault(row.object_type, []).append(row.object_id)
+    return {
+        (object_type, record.object_id): record.text
+        for object_type, ids in by_type.items()
+        for record in indexing.records(object_type, ids)
+    }
+
+
+def _place(terms: str, places: dict[int, Place]) -> Place | None:
+    """The most local place through which the person finds it."""
+    found = [places[int(scope)] for scope in _SCOPE.findall(terms[:400]) if int(scope) in places]
+    return max(found, key=lambda place: len(place.path), default=None)

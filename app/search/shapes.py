@@ -1,0 +1,140 @@
+"""The shapes of the statements, one per way of being fast.
+
+SQLite walks its full-text index in the order of ids, both ways, and stops when it has enough: the newest first cost
+nothing, and a count stops at its cap. PostgreSQL's GIN index gives all matches or none, in no order. So it is asked
+how many it expects: when few, they are all fetched and then ordered; when many, the newest entries are walked by key
+and their words compared until the page is full. Choosing wrongly costs up to half a second at a million entries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, literal, select, union_all
+
+from app.extensions import db
+from app.search.matching import Question, answering, holds_every_word, index, is_sqlite
+from app.search.models import SearchEntry
+
+COUNT_CAP = 1_000
+"""Counts stop here: one more means « more than »."""
+
+FEW = 5_000
+"""Up to so many expected matches, fetching all of them through GIN is the cheaper way on PostgreSQL."""
+
+FEW_TO_RANK = 25_000
+"""The same border for the two thousand candidates of a ranking."""
+
+WALKED = 20_000
+"""Newest entries walked for one page before the expectation is taken for wrong and GIN is asked after all."""
+
+COLUMNS = (
+    SearchEntry.id,
+    SearchEntry.object_type,
+    SearchEntry.object_id,
+    SearchEntry.title,
+    SearchEntry.url,
+    SearchEntry.excerpt,
+    SearchEntry.terms,
+    SearchEntry.at,
+)
+
+Expected = dict[str, int]
+"""How many matches the database expects, by type; empty on SQLite, which needs no forecast."""
+
+
+def expect(question: Question) -> Expected:
+    """Ask PostgreSQL how many entries of each type it expects, without looking for them."""
+    if is_sqlite():
+        return {}
+    parts = [
+        select(SearchEntry.id).where(answering(question.of(name), [SearchEntry.id]).whereclause)
+        for name in question.types
+    ]
+    statement = union_all(*parts) if len(parts) > 1 else parts[0]
+    compiled = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+    answer = db.session.connection().exec_driver_sql("EXPLAIN (FORMAT JSON) " + str(compiled)).scalar_one()
+    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    plans = plan["Plans"] if plan["Node Type"] == "Append" else [plan]
+    return dict(zip(question.types, (int(part["Plan Rows"]) for part in plans), strict=True))
+
+
+def newest(question: Question, expected: Expected, *, limit: int, offset: int = 0) -> Sequence[Any]:
+    """Matches, newest first."""
+    if is_sqlite():
+        statement = answering(question, COLUMNS).order_by(index.c.rowid.desc())
+        return db.session.execute(statement.limit(limit).offset(offset)).all()
+    if _total(question, expected) > FEW:
+        rows = _walk(question, COLUMNS, limit=limit, offset=offset, walked=WALKED + 50 * offset)
+        if len(rows) == limit:
+            return rows
+    return _fetch_then_order(question, COLUMNS, limit=limit, offset=offset)
+
+
+def candidates(question: Question, expected: Expected, *, limit: int) -> Sequence[Any]:
+    """The newest matches with what a ranking reads: id, title, words and date."""
+    columns = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
+    if is_sqlite():
+        statement = answering(question, columns).order_by(index.c.rowid.desc())
+        return db.session.execute(statement.limit(limit)).all()
+    if _total(question, expected) > FEW_TO_RANK:
+        return _walk(question, columns, limit=limit, offset=0, walked=5 * WALKED)
+    return _fetch_then_order(question, columns, limit=limit, offset=0)
+
+
+def by_ids(ids: Sequence[int]) -> dict[int, Any]:
+    """Entries by id."""
+    rows = db.session.execute(select(*COLUMNS).where(SearchEntry.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def counts(question: Question, expected: Expected) -> dict[str, int]:
+    """How many matches of each type, counted up to `COUNT_CAP` + 1."""
+    result = {name: COUNT_CAP + 1 for name in question.types if expected.get(name, 0) > FEW}
+    asked = [name for name in question.types if name not in result]
+    if asked:
+        capped = [
+            select(literal(name).label("type"), func.count().label("n")).select_from(
+                answering(question.of(name), [SearchEntry.id]).limit(COUNT_CAP + 1).subquery()
+            )
+            for name in asked
+        ]
+        rows = db.session.execute(union_all(*capped) if len(capped) > 1 else capped[0])
+        result.update({row.type: row.n for row in rows})
+    return result
+
+
+def _total(question: Question, expected: Expected) -> int:
+    return sum(expected.get(name, 0) for name in question.types)
+
+
+def _fetch_then_order(
+    question: Question, columns: Sequence[Any], *, limit: int, offset: int
+) -> Sequence[Any]:
+    # MATERIALIZED: left free, the planner may walk the key for a rare word, through the whole table.
+    found = (
+        answering(question, [SearchEntry.id]).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    newest_ids = select(found.c.id).order_by(found.c.id.desc()).limit(limit).offset(offset).subquery()
+    return db.session.execute(
+        select(*columns).join(newest_ids, newest_ids.c.id == SearchEntry.id).order_by(SearchEntry.id.desc())
+    ).all()
+
+
+def _walk(
+    question: Question, columns: Sequence[Any], *, limit: int, offset: int, walked: int
+) -> Sequence[Any]:
+    # The inner LIMIT keeps the planner on the key whatever it believes of the condition; the outer one stops it early.
+    newest_entries = (
+        select(SearchEntry).order_by(SearchEntry.id.desc()).limit(walked).subquery("search_entry")
+    )
+    statement = (
+        select(*(newest_entries.c[column.key] for column in columns))
+        .where(holds_every_word(question, newest_entries.c.terms))
+        .order_by(newest_entries.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return db.session.execute(statement).all()
