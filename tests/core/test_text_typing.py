@@ -169,6 +169,12 @@ def test_pictures_from_elsewhere_become_links():
     assert text.images == ()
 
 
+def test_a_file_sent_here_is_known_to_belong_to_the_text():
+    text = render(f"[plan.pdf](/blobs/{KEY})")
+    assert text.html == f'<p><a class="file" href="/blobs/{KEY}">plan.pdf</a></p>'
+    assert text.images == (KEY,)
+
+
 def test_a_picture_inside_a_link_leads_where_the_link_says():
     shown = html(f"[![i](/blobs/{KEY})](https://exemple.fr)")
     assert shown.count("<a ") == 1

@@ -9,7 +9,7 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 KEY = r"[A-Za-z0-9_-]{32}"
 
 # Own pictures only, with their size as a fragment so that the page keeps their place while they load.
-_PICTURE = re.compile(rf"/blobs/({KEY})(?:/thumb)?(?:#(\d{{1,5}})x(\d{{1,5}}))?")
+_BLOB = re.compile(rf"/blobs/({KEY})(?:/thumb)?(?:#(\d{{1,5}})x(\d{{1,5}}))?")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?::\d{1,5})?(?:[/?#]|$)")
 # Browsers drop tabs and line feeds, read a backslash as a slash, and some skip what they cannot show.
@@ -47,9 +47,9 @@ def _has_target(address: str) -> bool:
     return bool(parts.path)
 
 
-def picture(address: str) -> tuple[str, int | None, int | None] | None:
-    """Key, width and height when the address is one of our pictures."""
-    match = _PICTURE.fullmatch(address.strip())
+def own_blob(address: str) -> tuple[str, int | None, int | None] | None:
+    """Key, width and height when the address is that of a picture or file kept here."""
+    match = _BLOB.fullmatch(address.strip())
     if match is None:
         return None
     width, height = (int(match[2]), int(match[3])) if match[2] else (None, None)

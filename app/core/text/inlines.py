@@ -16,7 +16,7 @@ from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX, AtomicString
 
-from app.core.text.addresses import picture, safe_address
+from app.core.text.addresses import own_blob, safe_address
 from app.core.text.mentions import MENTION
 
 THUMBNAIL_SIDE = 640
@@ -41,7 +41,7 @@ class Found:
     """What a text refers to, in order of appearance, once each."""
 
     people: dict[int, None] = field(default_factory=dict)
-    pictures: dict[str, None] = field(default_factory=dict)
+    blobs: dict[str, None] = field(default_factory=dict)
 
 
 def use_patterns(md: Markdown, found: Found) -> None:
@@ -63,7 +63,7 @@ def use_patterns(md: Markdown, found: Found) -> None:
         patterns.deregister(name)
     patterns.register(_Mention(MENTION.pattern, md, found), "mention", 185)
     patterns.register(_Picture(rf"(?=!){_LINK}", md, found), "picture", 165)
-    patterns.register(_Link(rf"(?<!!)(?=\[){_LINK}", md), "link", 160)
+    patterns.register(_Link(rf"(?<!!)(?=\[){_LINK}", md, found), "link", 160)
     patterns.register(_BareLink(_BARE_LINK, md), "bare_link", 120)
     patterns.register(_Mail(_MAIL, md), "mail", 110)
     patterns.register(SimpleTagInlineProcessor(_STRIKE, "del"), "strike", 65)
@@ -74,7 +74,7 @@ def use_patterns(md: Markdown, found: Found) -> None:
 class _Pattern(InlineProcessor):
     """One of ours: `replaced` answers for a match, whatever surrounds it."""
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:  # noqa: N802, ARG002 (as Markdown calls it)
+    def handleMatch(self, m: re.Match[str], data: str) -> Outcome:  # noqa: N802 (as Markdown calls it)
         return self.replaced(m)
 
     def replaced(self, m: re.Match[str]) -> Outcome:
@@ -104,10 +104,10 @@ class _Picture(_Pattern):
     def replaced(self, m: re.Match[str]) -> Outcome:
         address = _plain(m[2] if m[2] is not None else m[3])
         alt = _plain(self.unescape(m[1])).strip()
-        own = picture(address)
+        own = own_blob(address)
         if own is not None:
             key, width, height = own
-            self.found.pictures[key] = None
+            self.found.blobs[key] = None
             return _shown_picture(key, alt, width, height), m.start(), m.end()
         # Showing a picture of another site would tell that site who reads us; a link leaves the choice.
         return _link_or_words(address, alt or address, m)
@@ -116,11 +116,19 @@ class _Picture(_Pattern):
 class _Link(_Pattern):
     ANCESTOR_EXCLUDES = ("a",)
 
+    def __init__(self, pattern: str, md: Markdown, found: Found) -> None:
+        super().__init__(pattern, md)
+        self.found = found
+
     def replaced(self, m: re.Match[str]) -> Outcome:
         address = safe_address(_plain(m[2] if m[2] is not None else m[3]))
         if address is None or not self._is_free_of_links(m[1]):
             return None, None, None
         link = Element("a", {"href": address})
+        joined = own_blob(address)
+        if joined is not None:
+            self.found.blobs[joined[0]] = None
+            link.set("class", "file")
         if m[1].strip():
             link.text = m[1]
         else:

@@ -39,7 +39,7 @@ _MARKS = re.compile(r"[*_`~\\<@]|://|www\.")
 
 @dataclass(frozen=True)
 class RenderedText:
-    """A text ready to be stored. `mentions` are ids of people, `images` keys of pictures: unverified, in order."""
+    """A text ready to be stored. `mentions` are ids of people, `images` keys of pictures and files: unverified, in order."""
 
     source: str
     html: str
@@ -64,7 +64,7 @@ def render(source: str, *, limit_bytes: int = MESSAGE_BYTES) -> RenderedText:
         renderer_version=RENDERER_VERSION,
         excerpt=plain_excerpt(markup, EXCERPT_LENGTH),
         mentions=tuple(found.people),
-        images=tuple(found.pictures),
+        images=tuple(found.blobs),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 
-from app.core.text.addresses import SCHEMES, picture, safe_address
+from app.core.text.addresses import SCHEMES, own_blob, safe_address
 
 TAGS = frozenset(
     {
@@ -47,7 +47,7 @@ TAGS = frozenset(
 REL = "nofollow noopener ugc"
 _NUMBER = re.compile(r"\d{1,5}")
 _VALUES = {
-    ("a", "class"): re.compile("mention|picture"),
+    ("a", "class"): re.compile("mention|picture|file"),
     ("th", "class"): re.compile("align-(?:left|center|right)"),
     ("td", "class"): re.compile("align-(?:left|center|right)"),
     ("ol", "start"): _NUMBER,
@@ -104,4 +104,4 @@ def _check_link(attributes: dict[tuple[None, str], str]) -> None:
 
 
 def _is_own_picture(src: str) -> bool:
-    return picture(html.unescape(src)) is not None
+    return own_blob(html.unescape(src)) is not None

@@ -1,0 +1,228 @@
+"""What arrives from outside, made fit to keep: recognised by its content, pictures decoded and written anew.
+
+All of it is slow or dangerous work, done before any transaction and away from the event loop. Nothing here unpacks an
+archive or reads a document: files other than pictures are only recognised, and always downloaded, never shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, BinaryIO
+
+from flask_babel import gettext as _
+from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
+
+from app.core.blobs.recognising import image_format, is_program, is_svg, type_of_file
+from app.core.errors import Refusal
+from app.core.text import clean_line
+
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 50_000_000
+"""What a phone of today takes (48 million); a picture is refused above it from its header, before it is decoded."""
+
+LARGE_SIDE = 2000
+THUMB_SIDE = 640
+_CHUNK = 1 << 16
+_IN_MEMORY = 2_000_000
+_FEW_COLOURS = 256
+_UNTOLD = re.compile(r'[/\\:*?"<>|]+')
+
+# Without the thumbnails that phones embed: only the picture itself is read.
+register_heif_opener(thumbnails=False)
+
+
+@dataclass(frozen=True)
+class PreparedUpload:
+    """A picture or file ready to be stored under `key`. `thumb` is the small version of a picture."""
+
+    key: str
+    kind: str
+    content_type: str
+    name: str
+    size: int
+    sha256: str
+    content: IO[bytes]
+    width: int | None = None
+    height: int | None = None
+    thumb: bytes | None = None
+
+    @property
+    def url(self) -> str:
+        return f"/blobs/{self.key}"
+
+    @property
+    def markdown(self) -> str:
+        """What to write in a text to show it (or to link to it); the size keeps its place while the page loads."""
+        label = re.sub(r"[\[\]]+", " ", PurePosixPath(self.name).stem if self.kind == "image" else self.name)
+        if self.kind == "image":
+            return f"![{label.strip()}]({self.url}#{self.width}x{self.height})"
+        return f"[{label.strip()}]({self.url})"
+
+
+def prepare_upload(stream: BinaryIO, filename: str | None, max_bytes: int = MAX_BYTES) -> PreparedUpload:
+    """Read, recognise and, for a picture, decode and write anew. Raises `Refusal` with what is wrong and what to do."""
+    name = _clean_name(filename)
+    content, size = _read(stream, max_bytes)
+    head = content.read(4096)
+    content.seek(0)
+    if is_svg(head, name):
+        raise Refusal(
+            _(
+                "Les dessins SVG ne sont pas acceptés : enregistrez le vôtre en PNG ou en PDF, puis joignez-le."
+            ),
+            field="file",
+        )
+    if is_program(head, name):
+        raise Refusal(
+            _("Les programmes et les pages web ne peuvent pas être joints : envoyez plutôt un PDF."),
+            field="file",
+        )
+    picture_format = image_format(head)
+    if picture_format is not None:
+        return _prepared_picture(content, name, picture_format)
+    content_type = type_of_file(head, name)
+    return PreparedUpload(
+        key=new_key(),
+        kind="file",
+        content_type=content_type,
+        name=name,
+        size=size,
+        sha256=_digest(content),
+        content=content,
+    )
+
+
+def new_key() -> str:
+    """A name nobody can guess: 192 random bits in 32 characters."""
+    return secrets.token_urlsafe(24)
+
+
+def _read(stream: BinaryIO, max_bytes: int) -> tuple[IO[bytes], int]:
+    content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller stores, then closes it)
+    size = 0
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            content.close()
+            raise Refusal(
+                _(
+                    "Ce fichier dépasse %(limit)s Mo. Réduisez-le, ou indiquez où le trouver.",
+                    limit=max_bytes // 1_000_000,
+                ),
+                status=413,
+                field="file",
+            )
+        content.write(chunk)
+    if size == 0:
+        raise Refusal(_("Ce fichier est vide. Choisissez-en un autre."), field="file")
+    content.seek(0)
+    return content, size
+
+
+def _clean_name(filename: str | None) -> str:
+    bare = re.split(r"[/\\]", (filename or "")[-500:])[-1]
+    name = clean_line(_UNTOLD.sub(" ", bare), limit=500).strip(" .")
+    stem, dot, suffix = name.rpartition(".")
+    if dot and 0 < len(suffix) <= 10:
+        return f"{stem[: 120 - len(suffix)].rstrip()}.{suffix}"
+    return name[:120] or _("fichier")
+
+
+def _digest(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    content.seek(0)
+    while chunk := content.read(_CHUNK):
+        digest.update(chunk)
+    content.seek(0)
+    return digest.hexdigest()
+
+
+def _prepared_picture(content: IO[bytes], name: str, picture_format: str) -> PreparedUpload:
+    try:
+        with Image.open(content, formats=(picture_format,)) as original:
+            _check_pixels(original.size)
+            # A JPEG is decoded at the nearest size above the one kept; other formats ignore this.
+            original.draft("RGB", (LARGE_SIDE, LARGE_SIDE))
+            large = _upright(original, LARGE_SIDE)
+        written, content_type, suffix = _written(large, picture_format)
+        thumb = _thumb(large)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except Refusal:
+        raise
+    except Exception as error:
+        # Decoders fail in many ways on what is cut short or forged.
+        raise Refusal(
+            _(
+                "Cette image est abîmée ou incomplète. Ouvrez-la sur votre appareil, enregistrez-la de nouveau et réessayez."
+            ),
+            field="file",
+        ) from error
+    finally:
+        content.close()
+    return PreparedUpload(
+        key=new_key(),
+        kind="image",
+        content_type=content_type,
+        name=f"{PurePosixPath(name).stem or _('image')}{suffix}",
+        size=len(written),
+        sha256=hashlib.sha256(written).hexdigest(),
+        content=io.BytesIO(written),
+        width=large.width,
+        height=large.height,
+        thumb=thumb,
+    )
+
+
+def _check_pixels(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise _too_many_pixels()
+
+
+def _too_many_pixels() -> Refusal:
+    return Refusal(
+        _(
+            "Cette image compte plus de %(limit)s millions de points. Réduisez ses dimensions, puis joignez-la.",
+            limit=MAX_PIXELS // 1_000_000,
+        ),
+        field="file",
+    )
+
+
+def _upright(original: Image.Image, side: int) -> Image.Image:
+    """The picture at most `side` wide and high, as it was held, and nothing of what it carried besides."""
+    original.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    turned = ImageOps.exif_transpose(original)
+    plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+    # A fresh picture: place, device, comments and profile stay with the old one.
+    bare = Image.new(plain.mode, plain.size)
+    bare.paste(plain)
+    return bare
+
+
+def _written(image: Image.Image, picture_format: str) -> tuple[bytes, str, str]:
+    if picture_format in {"JPEG", "HEIF"} and image.mode == "RGB":
+        return _saved(image, "JPEG", quality=84, optimize=True, progressive=True), "image/jpeg", ".jpg"
+    # Screenshots and diagrams keep their edges; what has many colours is a photograph whatever its format.
+    is_drawing = image.getcolors(_FEW_COLOURS) is not None
+    written = _saved(image, "WEBP", quality=75 if is_drawing else 84, lossless=is_drawing, method=3)
+    return written, "image/webp", ".webp"
+
+
+def _thumb(image: Image.Image) -> bytes:
+    small = image.copy()
+    small.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return _saved(small, "WEBP", quality=78, method=3)
+
+
+def _saved(image: Image.Image, picture_format: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, picture_format, **options)
+    return buffer.getvalue()
