@@ -12,10 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from app import config
-from app.core import engine, logs
+from app.core import bus, engine, logs
 from app.core.appearance import LOCALES
 from app.extensions import babel, csrf, db, login_manager, migrate, socketio
-from app.serving import bus
 
 FEATURES = (
     "app.core.database",
@@ -29,6 +28,7 @@ FEATURES = (
     "app.core.shell",
     "app.core.design",
     "app.core.health",
+    "app.core.blobs",
     "app.accounts",
     "app.communities",
     "app.notifications",
@@ -44,6 +44,7 @@ FEATURES = (
 
 TABLES = (
     "app.core.audit",
+    "app.core.blobs.models",
     "app.core.duties",
     "app.core.idempotency",
     "app.core.journal",

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, UTCDateTime, Unit, before_commit, current_unit
+from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit
 from app.core.time import clock
 from app.extensions import db
 
@@ -229,7 +229,7 @@ def seqs(scope_ids: Collection[int]) -> dict[int, int]:
     if not scope_ids:
         return {}
     rows = db.session.execute(select(Scope.id, Scope.seq).where(Scope.id.in_(scope_ids)))
-    return {scope_id: seq for scope_id, seq in rows}
+    return {row.id: row.seq for row in rows}
 
 
 def allowed(user: Any, scope_ids: Collection[int]) -> set[int]:

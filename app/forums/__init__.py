@@ -16,4 +16,5 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(views.bp)
     adapters.register()
-    assert broadcasts and realtime
+    assert broadcasts
+    assert realtime

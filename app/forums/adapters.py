@@ -42,6 +42,11 @@ def register() -> None:
     shell.provides(fill_rail)
     slots.community_section(_rooms_section, order=10)
     slots.welcome_act(_where_to_write)
+    if hasattr(moderation, 'register'): _moderated()
+    if hasattr(notifications, 'register'): _register_news()
+
+
+def _moderated() -> None:
     moderation.register(
         "post",
         noun=_l("message"),
@@ -51,7 +56,6 @@ def register() -> None:
         resolve=resolve_address,
         is_hidden=lambda post_id: db.session.get_one(Post, post_id).hidden_at is not None,
     )
-    _register_news()
 
 
 # Descriptions
@@ -127,9 +131,7 @@ def describe_posts(ids: Collection[int]) -> dict[int, Description]:
 
 def _visible_rooms(user: Any, ids: Collection[int]) -> set[int]:
     return set(
-        db.session.execute(
-            select(Room.id).where(Room.id.in_(ids), queries.readable_rooms(user))
-        ).scalars()
+        db.session.execute(select(Room.id).where(Room.id.in_(ids), queries.readable_rooms(user))).scalars()
     ) | {
         room_id
         for room_id in ids
@@ -278,10 +280,20 @@ def _register_news() -> None:
         sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title),
         mail="forums/mail/post_added",
     )
-    register("topic_opened", label=_l("Un nouveau sujet me nomme"), recipients=_named_in_topic,
-             sentence=lambda n, d: _("%(who)s a ouvert « %(title)s ».", who=_actor(n), title=d.title), mail="forums/mail/post_added")
-    register("mentioned_later", label=_l("Une modification me nomme"), recipients=_named,
-             sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title), mail="forums/mail/post_added")
+    register(
+        "topic_opened",
+        label=_l("Un nouveau sujet me nomme"),
+        recipients=_named_in_topic,
+        sentence=lambda n, d: _("%(who)s a ouvert « %(title)s ».", who=_actor(n), title=d.title),
+        mail="forums/mail/post_added",
+    )
+    register(
+        "mentioned_later",
+        label=_l("Une modification me nomme"),
+        recipients=_named,
+        sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title),
+        mail="forums/mail/post_added",
+    )
     register(
         "answer_accepted",
         label=_l("Ma réponse est retenue"),
@@ -293,14 +305,18 @@ def _register_news() -> None:
         "topic_moved",
         label=_l("Mon sujet change de salle"),
         recipients=_author_of_topic,
-        sentence=lambda n, d: _("%(who)s a déplacé « %(title)s » dans une autre salle.", who=_actor(n), title=d.title),
+        sentence=lambda n, d: _(
+            "%(who)s a déplacé « %(title)s » dans une autre salle.", who=_actor(n), title=d.title
+        ),
         mail=None,
     )
     register(
         "room_asked",
         label=_l("Quelqu’un demande à entrer dans une salle restreinte"),
         recipients=_managers_of_room,
-        sentence=lambda n, d: _("%(who)s demande à entrer dans la salle « %(title)s ».", who=_actor(n), title=d.title),
+        sentence=lambda n, d: _(
+            "%(who)s demande à entrer dans la salle « %(title)s ».", who=_actor(n), title=d.title
+        ),
         mail="forums/mail/room",
     )
     register(
@@ -335,7 +351,10 @@ def _told_of_post(duty: Any) -> list[notifications.Recipient]:
 
 def _named_in_topic(duty: Any) -> list[notifications.Recipient]:
     people = _who_may_read(duty.object_id, duty.detail.get("mentions", []))
-    return [notifications.Recipient(user_id, kind="mention", thread=f"topic:{duty.object_id}") for user_id in people]
+    return [
+        notifications.Recipient(user_id, kind="mention", thread=f"topic:{duty.object_id}")
+        for user_id in people
+    ]
 
 
 def _named(duty: Any) -> list[notifications.Recipient]:
@@ -343,7 +362,10 @@ def _named(duty: Any) -> list[notifications.Recipient]:
     if post is None:
         return []
     people = _who_may_read(post.topic_id, duty.detail.get("mentions", []))
-    return [notifications.Recipient(user_id, kind="mention", thread=f"topic:{post.topic_id}") for user_id in people]
+    return [
+        notifications.Recipient(user_id, kind="mention", thread=f"topic:{post.topic_id}")
+        for user_id in people
+    ]
 
 
 def _who_may_read(topic_id: int, user_ids: Collection[int]) -> list[int]:
@@ -367,7 +389,8 @@ def _managers_of_room(duty: Any) -> list[notifications.Recipient]:
     if room is None:
         return []
     return [
-        notifications.Recipient(person.id, cause=f"person:{duty.actor_id}") for person in managers_of(room.node_id)
+        notifications.Recipient(person.id, cause=f"person:{duty.actor_id}")
+        for person in managers_of(room.node_id)
     ]
 
 
@@ -393,5 +416,7 @@ def _rooms_section(user: Any, node: Any) -> Markup | None:
 def _where_to_write(user: Any, node: Any) -> tuple[str, str] | None:
     for room in queries.rooms_to_post_in(user):
         if room.node_id == node.id and room.kind == "open":
-            return _("Écrire un premier message"), url_for("forums.new_topic", salle=room.id, genre="discussion")
+            return _("Écrire un premier message"), url_for(
+                "forums.new_topic", salle=room.id, genre="discussion"
+            )
     return None

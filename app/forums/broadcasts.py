@@ -35,7 +35,11 @@ def present_posts(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
                 "topic": topic.id,
                 "room": topic.room_id,
                 "version": row.version,
-                "data": {"number": row.number, "posts_count": topic.posts_count, "accepted": topic.accepted_post_id},
+                "data": {
+                    "number": row.number,
+                    "posts_count": topic.posts_count,
+                    "accepted": topic.accepted_post_id,
+                },
             }
             if row.hidden_at is None and topic.hidden_at is None:
                 message["html"] = post_html(row, held=topic.accepted_post_id == post_id)
@@ -60,7 +64,9 @@ def present_changes(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
 def present_reactions(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """Counters as values."""
     rows = db.session.execute(
-        select(Post.id, Post.topic_id, Topic.room_id, Post.version, Post.thanks, Post.same_problem, Post.applied)
+        select(
+            Post.id, Post.topic_id, Topic.room_id, Post.version, Post.thanks, Post.same_problem, Post.applied
+        )
         .join(Topic, Topic.id == Post.topic_id)
         .where(Post.id.in_([entry.object_id for entry in entries]))
     )
@@ -81,7 +87,15 @@ def present_reactions(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-@journal.presents("topic.accepted", "topic.closed", "topic.reopened", "topic.pinned", "topic.moved", "topic.hidden", "topic.restored")
+@journal.presents(
+    "topic.accepted",
+    "topic.closed",
+    "topic.reopened",
+    "topic.pinned",
+    "topic.moved",
+    "topic.hidden",
+    "topic.restored",
+)
 def present_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """The state of topics as values."""
     return {
@@ -105,7 +119,12 @@ def present_new_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     result: dict[int, Mapping[str, Any]] = {}
     with force_locale(LOCALE):
         for topic_id, row in rows.items():
-            message: dict[str, Any] = {"topic": topic_id, "room": row.room_id, "version": row.version, "data": {}}
+            message: dict[str, Any] = {
+                "topic": topic_id,
+                "room": row.room_id,
+                "version": row.version,
+                "data": {},
+            }
             if row.hidden_at is None:
                 message["html"] = topic_row_html(row)
             result[topic_id] = message
@@ -119,7 +138,5 @@ def _topics(ids: list[int]) -> dict[int, Any]:
 
 @journal.resolves("room")
 def _reads_restricted_rooms(user: Any, refs: Any) -> set[int]:
-    rows = db.session.execute(
-        select(Room.id).where(Room.id.in_(list(refs)), queries.readable_rooms(user))
-    )
+    rows = db.session.execute(select(Room.id).where(Room.id.in_(list(refs)), queries.readable_rooms(user)))
     return set(rows.scalars())

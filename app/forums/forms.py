@@ -31,17 +31,25 @@ ROOM_KIND_LABELS = {
 class ReplyForm(FlaskForm):
     """An answer in a topic."""
 
-    body = TextAreaField(_l("Votre réponse"), validators=[DataRequired(_l("Écrivez votre message avant de publier."))])
+    body = TextAreaField(
+        _l("Votre réponse"), validators=[DataRequired(_l("Écrivez votre message avant de publier."))]
+    )
     request_id = HiddenField(validators=[InputRequired()])
-    company_id = SelectField(_l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False)
+    company_id = SelectField(
+        _l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False
+    )
 
 
 class TopicForm(FlaskForm):
     """A new topic."""
 
-    room_id = SelectField(_l("Dans quelle salle"), coerce=int, validators=[InputRequired(_l("Choisissez une salle."))])
+    room_id = SelectField(
+        _l("Dans quelle salle"), coerce=int, validators=[InputRequired(_l("Choisissez une salle."))]
+    )
     kind = RadioField(
-        _l("Ce que vous publiez"), choices=list(KIND_LABELS.items()), default="question",
+        _l("Ce que vous publiez"),
+        choices=list(KIND_LABELS.items()),
+        default="question",
         validators=[InputRequired(_l("Choisissez ce que vous publiez."))],
     )
     title = StringField(
@@ -52,26 +60,38 @@ class TopicForm(FlaskForm):
             Length(5, 160, _l("Le titre compte entre 5 et 160 caractères.")),
         ],
     )
-    body = TextAreaField(_l("Votre message"), validators=[DataRequired(_l("Décrivez votre sujet en quelques lignes."))])
+    body = TextAreaField(
+        _l("Votre message"), validators=[DataRequired(_l("Décrivez votre sujet en quelques lignes."))]
+    )
     tags = StringField(
-        _l("Mots-clés"), description=_l("Cinq au plus, séparés par des virgules : cobot, 316L, porosités."),
-        validators=[Optional(), Length(max=240, message=_l("Cinq mots-clés au plus : gardez les plus parlants."))],
+        _l("Mots-clés"),
+        description=_l("Cinq au plus, séparés par des virgules : cobot, 316L, porosités."),
+        validators=[
+            Optional(),
+            Length(max=240, message=_l("Cinq mots-clés au plus : gardez les plus parlants.")),
+        ],
     )
     request_id = HiddenField(validators=[InputRequired()])
-    company_id = SelectField(_l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False)
+    company_id = SelectField(
+        _l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False
+    )
 
 
 class EditForm(FlaskForm):
     """Another wording of one's own message."""
 
-    body = TextAreaField(_l("Votre message"), validators=[DataRequired(_l("Écrivez votre message avant d’enregistrer."))])
+    body = TextAreaField(
+        _l("Votre message"), validators=[DataRequired(_l("Écrivez votre message avant d’enregistrer."))]
+    )
     base_version = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=1_000_000)])
 
 
 class MoveForm(FlaskForm):
     """Where a topic goes."""
 
-    room_id = SelectField(_l("Nouvelle salle"), coerce=int, validators=[InputRequired(_l("Choisissez une salle."))])
+    room_id = SelectField(
+        _l("Nouvelle salle"), coerce=int, validators=[InputRequired(_l("Choisissez une salle."))]
+    )
 
 
 class RoomForm(FlaskForm):
@@ -79,7 +99,10 @@ class RoomForm(FlaskForm):
 
     name = StringField(
         _l("Nom de la salle"),
-        validators=[DataRequired(_l("Donnez un nom à la salle.")), Length(2, 80, _l("Entre 2 et 80 caractères."))],
+        validators=[
+            DataRequired(_l("Donnez un nom à la salle.")),
+            Length(2, 80, _l("Entre 2 et 80 caractères.")),
+        ],
     )
     summary = StringField(
         _l("De quoi on y parle"),

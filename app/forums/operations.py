@@ -289,9 +289,7 @@ def move_topic(topic: Topic, room: queries.RoomRow, target: queries.RoomRow, *, 
     if target.id == room.id:
         return
     topic.version += 1
-    journal.record(
-        topic.scope_id, "topic.moved", "topic", topic.id, version=topic.version, actor_id=actor.id
-    )
+    journal.record(topic.scope_id, "topic.moved", "topic", topic.id, version=topic.version, actor_id=actor.id)
     for room_id, change in ((room.id, -1), (target.id, 1)):
         db.session.execute(
             update(Room)
@@ -300,12 +298,8 @@ def move_topic(topic: Topic, room: queries.RoomRow, target: queries.RoomRow, *, 
             .execution_options(synchronize_session=False)
         )
     topic.room_id, topic.node_id, topic.scope_id = target.id, target.node_id, target.scope_id
-    journal.record(
-        topic.scope_id, "topic.added", "topic", topic.id, version=topic.version, actor_id=actor.id
-    )
-    audit.record(
-        actor, "topic_moved", "topic", topic.id, node_id=target.node_id, was=room.id, now=target.id
-    )
+    journal.record(topic.scope_id, "topic.added", "topic", topic.id, version=topic.version, actor_id=actor.id)
+    audit.record(actor, "topic_moved", "topic", topic.id, node_id=target.node_id, was=room.id, now=target.id)
     _index_whole_topic(topic.id)
     duties.owe("topic_moved", "topic", topic.id, actor.id)
 
@@ -314,7 +308,10 @@ def accept_answer(topic: Topic, room: queries.RoomRow, *, post: Post | None, act
     """Hold up the answer that solved it; None takes the choice back."""
     require(can_accept(actor, topic, room))
     if post is not None and (
-        post.topic_id != topic.id or post.number == 1 or post.deleted_at is not None or post.hidden_at is not None
+        post.topic_id != topic.id
+        or post.number == 1
+        or post.deleted_at is not None
+        or post.hidden_at is not None
     ):
         raise Refusal(_("Ce message ne peut pas être la réponse retenue de ce sujet."))
     topic.accepted_post_id = post.id if post is not None else None
@@ -442,7 +439,9 @@ def react(post: Post, topic: Topic, room: queries.RoomRow, *, person: Any, kind:
     db.session.refresh(post)
     if wanted and kind == "same_problem":
         follow_topic(topic, person=person, follows=True)
-    journal.record(topic.scope_id, "post.reactions", "post", post.id, version=post.version, actor_id=person.id)
+    journal.record(
+        topic.scope_id, "post.reactions", "post", post.id, version=post.version, actor_id=person.id
+    )
     return post
 
 

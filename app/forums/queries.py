@@ -297,9 +297,7 @@ def visible_post_ids(user: Any, ids: Collection[int]) -> set[int]:
 
 
 def _not_hidden(table: Any, user: Any, access: Any) -> ColumnElement[bool]:
-    return or_(
-        table.hidden_at.is_(None), table.author_id == user.id, table.node_id.in_(access.moderated_ids)
-    )
+    return or_(table.hidden_at.is_(None), table.author_id == user.id, table.node_id.in_(access.moderated_ids))
 
 
 # Pages
@@ -354,13 +352,22 @@ def revisions_of(post_id: int) -> Sequence[Any]:
     ).all()
 
 
-def topics_of_room(user: Any, room: RoomRow, *, page: int, tag: str | None = None, kind: str | None = None,
-                   unanswered: bool = False) -> tuple[Sequence[Any], bool]:
+def topics_of_room(
+    user: Any,
+    room: RoomRow,
+    *,
+    page: int,
+    tag: str | None = None,
+    kind: str | None = None,
+    unanswered: bool = False,
+) -> tuple[Sequence[Any], bool]:
     """One page of a room's topics, pinned first, then by last message; and whether there is a next page."""
     statement = (
         _topic_rows(user)
         .where(Topic.room_id == room.id, _not_hidden(Topic, user, access_of(user)))
-        .order_by(case((Topic.pinned_at.is_not(None), 0), else_=1), Topic.last_post_at.desc(), Topic.id.desc())
+        .order_by(
+            case((Topic.pinned_at.is_not(None), 0), else_=1), Topic.last_post_at.desc(), Topic.id.desc()
+        )
     )
     statement = _filtered(statement, tag=tag, kind=kind, unanswered=unanswered)
     return _page(statement, page)
@@ -459,9 +466,7 @@ def _filtered(statement: Select[Any], *, tag: str | None, kind: str | None, unan
 
 
 def _page(statement: Select[Any], page: int) -> tuple[Sequence[Any], bool]:
-    rows = db.session.execute(
-        statement.limit(TOPICS_PER_PAGE + 1).offset((page - 1) * TOPICS_PER_PAGE)
-    ).all()
+    rows = db.session.execute(statement.limit(TOPICS_PER_PAGE + 1).offset((page - 1) * TOPICS_PER_PAGE)).all()
     return rows[:TOPICS_PER_PAGE], len(rows) > TOPICS_PER_PAGE
 
 
@@ -506,7 +511,9 @@ def _unread_count(user: Any) -> Any:
 
 def unread_in_room(user: Any, room_id: int) -> int:
     """How many topics of the room the person has not read, up to `UNREAD_CAP` + 1."""
-    return db.session.execute(select(_unread_count(user)).select_from(Room).where(Room.id == room_id)).scalar_one()
+    return db.session.execute(
+        select(_unread_count(user)).select_from(Room).where(Room.id == room_id)
+    ).scalar_one()
 
 
 def rooms_of_node(user: Any, node_id: int) -> Sequence[Any]:
@@ -606,13 +613,22 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
         .subquery()
     )
     return db.session.execute(
-        select(Topic.id, Topic.slug, Topic.title, Topic.accepted_post_id, Topic.posts_count, Node.name.label("node_name"))
+        select(
+            Topic.id,
+            Topic.slug,
+            Topic.title,
+            Topic.accepted_post_id,
+            Topic.posts_count,
+            Node.name.label("node_name"),
+        )
         .join(shared, shared.c.topic_id == Topic.id)
         .join(Room, Room.id == Topic.room_id)
         .join(Node, Node.id == Topic.node_id)
         .where(readable_rooms(user), Topic.hidden_at.is_(None))
         .order_by(
-            case((Topic.accepted_post_id.is_not(None), 0), else_=1), shared.c.n.desc(), Topic.last_post_at.desc()
+            case((Topic.accepted_post_id.is_not(None), 0), else_=1),
+            shared.c.n.desc(),
+            Topic.last_post_at.desc(),
         )
         .limit(limit)
     ).all()
@@ -632,7 +648,9 @@ def mentionable(user: Any, room: RoomRow, prefix: str, limit: int = 8) -> Sequen
         .limit(limit)
     )
     for word in words:
-        statement = statement.where(or_(name.startswith(word, autoescape=True), name.contains(" " + word, autoescape=True)))
+        statement = statement.where(
+            or_(name.startswith(word, autoescape=True), name.contains(" " + word, autoescape=True))
+        )
     return db.session.execute(statement).all()
 
 
@@ -723,7 +741,9 @@ def draft_of(user: Any, key: str) -> Draft | None:
 
 def tags_named(names: Iterable[str]) -> dict[str, Tag]:
     """Existing tags by slug."""
-    return {tag.slug: tag for tag in db.session.execute(select(Tag).where(Tag.slug.in_(list(names)))).scalars()}
+    return {
+        tag.slug: tag for tag in db.session.execute(select(Tag).where(Tag.slug.in_(list(names)))).scalars()
+    }
 
 
 def common_tags(limit: int = 40) -> Sequence[Any]:

@@ -32,7 +32,9 @@ def fill_rail(shell: Shell, user: Any) -> None:
             hue=place.region_code,
             kind=place.kind,
             rooms=[
-                ShellRoom(row.id, row.name, f"/salles/{row.id}-{row.slug}", row.unread, row.id == current_room)
+                ShellRoom(
+                    row.id, row.name, f"/salles/{row.id}-{row.slug}", row.unread, row.id == current_room
+                )
                 for row in rooms.get(place.id, [])
             ],
         )
@@ -49,11 +51,7 @@ def fill_rail(shell: Shell, user: Any) -> None:
 def places_of_rail(access: Access) -> list[Place]:
     """The person's own communities, then the page's, then the region and the nation."""
     own = [access.places[node_id] for node_id in access.home_ids if node_id in access.places]
-    held = [
-        place
-        for place in access.communities
-        if place not in own and access.roles_at.get(place.id)
-    ]
+    held = [place for place in access.communities if place not in own and access.roles_at.get(place.id)]
     current = access.places.get(g.get("current_node_id", 0))
     higher = access.higher_places
     if len(higher) > 3:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
@@ -194,7 +195,9 @@ def new_topic() -> ResponseReturnValue:
     """The form of a new topic; `?salle=` and `?genre=` choose for the person."""
     form = topic_form()
     room_id = request.args.get("salle", type=int)
-    if room_id is not None and room_id in {choice[0] for _group, choices in grouped(form) for choice in choices}:
+    if room_id is not None and room_id in {
+        choice[0] for _group, choices in grouped(form) for choice in choices
+    }:
         form.room_id.data = room_id
     kind = request.args.get("genre")
     if kind in TOPIC_KINDS:
@@ -231,7 +234,7 @@ def create_topic() -> ResponseReturnValue:
             operations.forget_draft(current_user.id, "topic")
             address = topic_url(topic.id, topic.slug)
     except Refusal as refusal:
-        return refused(form, refusal, lambda: topic_form_page(form, status=refusal.status))
+        return refused(form, refusal, lambda status: topic_form_page(form, status=status))
     if wants_json():
         return jsonify(url=address), 201
     return redirect(address)
@@ -276,7 +279,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
             )
             post_id, address = post.id, post_url(topic.id, topic.slug, post.number)
     except Refusal as refusal:
-        return refused(form, refusal, lambda: topic_page(topic_id, form=form, status=refusal.status))
+        return refused(form, refusal, lambda status: topic_page(topic_id, form=form, status=status))
     if wants_json():
         row = queries.posts_by_id([post_id])[post_id]
         return (
@@ -354,7 +357,11 @@ def accept_answer(topic_id: int) -> ResponseReturnValue:
             raise NotFound
         operations.accept_answer(topic, room, post=post, actor=actor)
 
-    said = _("La réponse est retenue. Merci pour ceux qui chercheront après vous.") if post_id else _("Aucune réponse n’est plus retenue.")
+    said = (
+        _("La réponse est retenue. Merci pour ceux qui chercheront après vous.")
+        if post_id
+        else _("Aucune réponse n’est plus retenue.")
+    )
     return change_topic(topic_id, accept, said)
 
 
@@ -367,7 +374,9 @@ def follow_topic(topic_id: int) -> ResponseReturnValue:
         page = queries.topic_for(current_user, checked_id(topic_id))
         operations.follow_topic(page.topic, person=current_user, follows=follows)
     flash(
-        _("Vous serez prévenu de chaque nouveau message.") if follows else _("Ce sujet ne vous préviendra plus."),
+        _("Vous serez prévenu de chaque nouveau message.")
+        if follows
+        else _("Ce sujet ne vous préviendra plus."),
         "success",
     )
     return redirect(topic_url(page.topic.id, page.topic.slug))
@@ -434,8 +443,7 @@ def show_fragment(post_id: int) -> ResponseReturnValue:
     page = queries.topic_for(current_user, row.topic_id)
     known = permissions.can_read_post(current_user, row, page.topic, page.room)
     html = post_html(row, held=page.topic.accepted_post_id == row.id, known=known)
-    response = jsonify(id=row.id, topic=row.topic_id, number=row.number, version=row.version, html=html)
-    return response
+    return jsonify(id=row.id, topic=row.topic_id, number=row.number, version=row.version, html=html)
 
 
 @bp.route("/messages/<int:post_id>/modifier", methods=["GET", "POST"])
@@ -449,7 +457,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
     post = db.session.get_one(Post, post_id)
     form = forms.EditForm(body=row.source, base_version=post.version_of_text)
 
-    def again(status: int = 422) -> ResponseReturnValue:
+    def again(status: int) -> ResponseReturnValue:
         return (
             render_template("forums/edit_post.html", form=form, post=row, topic=page.topic, room=page.room),
             status,
@@ -458,7 +466,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         return again(200)
     if not form.validate():
-        return again()
+        return again(422)
     try:
         text = rendered(form.body.data)
         with transaction():
@@ -471,7 +479,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
         if refusal.status == 409:
             # Sent again after reading the warning, the new wording wins over the one it was shown.
             form.base_version.data = db.session.get_one(Post, post_id).version_of_text
-        return refused(form, refusal, lambda: again(refusal.status))
+        return refused(form, refusal, again)
     return redirect(address)
 
 
@@ -485,7 +493,9 @@ def delete_post(post_id: int) -> ResponseReturnValue:
     stand_in(page.topic.node_id, page.room.id)
     address = post_url(page.topic.id, page.topic.slug, row.number)
     if request.method == "GET":
-        return render_template("forums/delete_post.html", post=row, topic=page.topic, room=page.room, address=address)
+        return render_template(
+            "forums/delete_post.html", post=row, topic=page.topic, room=page.room, address=address
+        )
     with transaction():
         post, topic, room = queries.post_to_change(current_user, post_id)
         operations.delete_post(post, topic, room, author=current_user)
@@ -545,7 +555,9 @@ def save_draft(key: str) -> ResponseReturnValue:
     sent = sent_values()
     body, sequence = str(sent.get("body", "")), whole(sent.get("sequence"))
     if len(key) > 80 or len(body.encode()) > 110_000:
-        raise Refusal(_("Ce brouillon est trop long pour être gardé ici ; il reste sur votre appareil."), status=413)
+        raise Refusal(
+            _("Ce brouillon est trop long pour être gardé ici ; il reste sur votre appareil."), status=413
+        )
     with transaction():
         kept = operations.save_draft(person=current_user, key=key, body=body, sequence=sequence)
     return jsonify(kept=kept)
@@ -605,7 +617,9 @@ def form_id(name: str, *, allow_zero: bool = False) -> int:
     """An id sent by a form. Raises Refusal (400) when it is none."""
     value = whole(request.form.get(name))
     if value == 0 and not (allow_zero and request.form.get(name) == "0"):
-        raise Refusal(_("Ce formulaire est incomplet. Rechargez la page, puis envoyez de nouveau."), status=400)
+        raise Refusal(
+            _("Ce formulaire est incomplet. Rechargez la page, puis envoyez de nouveau."), status=400
+        )
     return value
 
 
@@ -692,13 +706,13 @@ def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseRetu
     )
 
 
-def refused(form: Any, refusal: Refusal, page: Any) -> ResponseReturnValue:
+def refused(form: Any, refusal: Refusal, page: Callable[[int], ResponseReturnValue]) -> ResponseReturnValue:
     """A refusal beside the field it speaks of; everything typed stays."""
     field = getattr(form, refusal.field or "", None) or form.body
     field.errors = [*field.errors, refusal.sentence, *refusal.reasons]
     if wants_json():
         return jsonify(errors={field.name: field.errors}, message=refusal.sentence), refusal.status
-    return page()
+    return page(refusal.status)
 
 
 def refused_reply(topic_id: int, form: forms.ReplyForm) -> ResponseReturnValue:
@@ -708,7 +722,9 @@ def refused_reply(topic_id: int, form: forms.ReplyForm) -> ResponseReturnValue:
     return topic_page(topic_id, form=form, status=422 if form.errors else 200)
 
 
-def topic_page(topic_id: int, *, form: forms.ReplyForm | None = None, status: int = 200) -> ResponseReturnValue:
+def topic_page(
+    topic_id: int, *, form: forms.ReplyForm | None = None, status: int = 200
+) -> ResponseReturnValue:
     """The page of a topic; with `form`, the answer being written comes back as typed."""
     found = queries.topic_for(current_user, topic_id)
     topic, room = found.topic, found.room

@@ -258,6 +258,46 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_line_object", ["object_type", "object_id"], unique=False)
 
     op.create_table(
+        "blob",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("content_type", sa.String(length=120), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("original_name", sa.String(length=160), nullable=False),
+        sa.Column("alt", sa.String(length=300), nullable=False),
+        sa.Column("uploader_id", BigId, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attached_type", sa.String(length=40), nullable=True),
+        sa.Column("attached_id", BigId, nullable=True),
+        sa.Column("unattached_since", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('image', 'file')", name=op.f("ck_blob_kind_known")),
+        sa.CheckConstraint(
+            "(attached_type IS NULL) = (attached_id IS NULL) AND (attached_type IS NULL) = (unattached_since IS NOT NULL)",
+            name=op.f("ck_blob_attached_or_waiting"),
+        ),
+        sa.CheckConstraint("size > 0", name=op.f("ck_blob_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["uploader_id"], ["user_account.id"], name=op.f("fk_blob_uploader_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blob")),
+        sa.UniqueConstraint("key", name=op.f("uq_blob_key")),
+    )
+    with op.batch_alter_table("blob", schema=None) as batch_op:
+        batch_op.create_index("ix_blob_attached", ["attached_type", "attached_id"], unique=False)
+        batch_op.create_index("ix_blob_uploader", ["uploader_id"], unique=False)
+        batch_op.create_index(
+            "ix_blob_waiting",
+            ["unattached_since"],
+            unique=False,
+            sqlite_where=sa.text("unattached_since IS NOT NULL"),
+            postgresql_where=sa.text("unattached_since IS NOT NULL"),
+        )
+
+    op.create_table(
         "charter_acceptance",
         sa.Column("id", BigId, nullable=False),
         sa.Column("user_id", BigId, nullable=False),
@@ -1303,6 +1343,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_charter_acceptance_user")
 
     op.drop_table("charter_acceptance")
+    with op.batch_alter_table("blob", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_blob_waiting",
+            sqlite_where=sa.text("unattached_since IS NOT NULL"),
+            postgresql_where=sa.text("unattached_since IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_blob_uploader")
+        batch_op.drop_index("ix_blob_attached")
+
+    op.drop_table("blob")
     with op.batch_alter_table("audit_line", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_line_object")
         batch_op.drop_index("ix_audit_line_node_at")
