@@ -137,7 +137,13 @@ class Settings:
         if self.is_sqlite:
             # busy timeout 0: waiting in C would freeze every greenlet; `transaction()` waits cooperatively.
             return {"connect_args": {"timeout": 0}, "pool_size": 20, "max_overflow": 40}
-        return {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": True, "pool_recycle": 1800}
+        return {
+            "pool_size": 10,
+            "max_overflow": 10,
+            "pool_timeout": 10,
+            "pool_pre_ping": True,
+            "pool_recycle": 1800,
+        }
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -166,7 +172,11 @@ def _read(env: _Reader) -> Settings:
     port = env.integer("PORT", 8000, low=1, high=65535)
     public_url = env.public_url(host, port)
     public_host = urlsplit(public_url).hostname or ""
-    hosts = [*env.words("ALLOWED_HOSTS"), public_host, *(LOOPBACK if public_host in LOOPBACK else ("127.0.0.1",))]
+    hosts = [
+        *env.words("ALLOWED_HOSTS"),
+        public_host,
+        *(LOOPBACK if public_host in LOOPBACK else ("127.0.0.1",)),
+    ]
     embedded = database_url.startswith("sqlite") and redis_url is None
     name = env.text("PRODUCT_NAME", "Convergence")
     contact = env.text("OPERATOR_CONTACT", f"contact@{public_host}")
@@ -259,7 +269,9 @@ class _Reader:
         raw = self.text(name, default).lower()
         if raw not in allowed:
             known = ", ".join(allowed)
-            self.faults.append(f"{name} doit être l’une de ces valeurs : {known} ; « {raw} » n’en est pas une.")
+            self.faults.append(
+                f"{name} doit être l’une de ces valeurs : {known} ; « {raw} » n’en est pas une."
+            )
             return default
         return raw
 
@@ -278,12 +290,16 @@ class _Reader:
         scheme, separator, rest = raw.partition("://")
         backend = scheme.partition("+")[0]
         if not separator:
-            self.faults.append("DATABASE_URL n’est pas une adresse de base de données (sqlite:///… ou postgresql://…).")
+            self.faults.append(
+                "DATABASE_URL n’est pas une adresse de base de données (sqlite:///… ou postgresql://…)."
+            )
             return default
         if backend in ("postgresql", "postgres"):
             return f"postgresql+psycopg://{rest}"
         if backend != "sqlite":
-            self.faults.append(f"DATABASE_URL désigne « {backend} » : seuls SQLite et PostgreSQL sont pris en charge.")
+            self.faults.append(
+                f"DATABASE_URL désigne « {backend} » : seuls SQLite et PostgreSQL sont pris en charge."
+            )
             return default
         path = rest.removeprefix("/").partition("?")[0]
         if not path or path == ":memory:":
@@ -306,7 +322,9 @@ class _Reader:
     def mail_from(self, name: str, public_host: str) -> str:
         raw = self.text("MAIL_FROM", f"{name} <ne-pas-repondre@{public_host}>")
         if "@" not in raw or "\n" in raw or "\r" in raw:
-            self.faults.append(f"MAIL_FROM doit contenir une adresse de courriel : « {raw} » n’en contient pas.")
+            self.faults.append(
+                f"MAIL_FROM doit contenir une adresse de courriel : « {raw} » n’en contient pas."
+            )
         return raw
 
     def time_zone(self) -> str:
@@ -322,7 +340,9 @@ class _Reader:
         raw = self.text("SECRET_KEY", "")
         if raw:
             if len(raw) < 32:
-                self.faults.append("SECRET_KEY est trop courte : il faut au moins 32 caractères tirés au hasard.")
+                self.faults.append(
+                    "SECRET_KEY est trop courte : il faut au moins 32 caractères tirés au hasard."
+                )
             return raw
         if not embedded:
             self.faults.append(
@@ -344,7 +364,9 @@ class _Reader:
                 file.write(secrets.token_hex(32))
             return path.read_text(encoding="ascii").strip()
         except OSError as error:
-            self.faults.append(f"DATA_DIR ne peut pas recevoir de fichiers ({path.parent}) : {error.strerror}.")
+            self.faults.append(
+                f"DATA_DIR ne peut pas recevoir de fichiers ({path.parent}) : {error.strerror}."
+            )
             return ""
 
 

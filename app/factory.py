@@ -97,7 +97,9 @@ def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> 
             except ImportError as error:
                 print(f"** {name}: {error}", file=sys.stderr)
     # Last: handlers imported after this line would be missing from the second application of a process.
-    socketio.init_app(app, **settings.for_socketio(served=served), **bus.client_manager(settings, served=served))
+    socketio.init_app(
+        app, **settings.for_socketio(served=served), **bus.client_manager(settings, served=served)
+    )
     return app
 
 

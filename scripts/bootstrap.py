@@ -83,7 +83,11 @@ def environment(*, dev: bool, uv: Path | None = None) -> None:
         run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], "L’environnement Python")
     locks = ["requirements-dev.lock"] if dev else ["requirements.lock", "requirements-build.lock"]
     target = {"VIRTUAL_ENV": str(VENV)}
-    run([uv, "pip", "sync", "--quiet", "--require-hashes", *locks], "L’installation des paquets Python", target)
+    run(
+        [uv, "pip", "sync", "--quiet", "--require-hashes", *locks],
+        "L’installation des paquets Python",
+        target,
+    )
     run(
         [uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."],
         "L’installation du projet",
@@ -131,7 +135,13 @@ def ensure_uv() -> Path:
         "La création d’un environnement virtuel",
         advice="Il faut les modules venv et ensurepip de Python (sous Debian : apt install python3-venv).",
     )
-    pip = [TOOLS / "uv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    pip: list[Path | str] = [
+        TOOLS / "uv" / "bin" / "python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--quiet",
+    ]
     run([*pip, "install", "--require-hashes", "-r", "requirements-uv.lock"], "L’installation de uv")
     write_stamp("uv", inputs)
     told("uv", started)
@@ -142,10 +152,13 @@ def messages() -> None:
     """Compile the translation catalogues."""
     catalogues = sorted((ROOT / "app" / "translations").glob("*/LC_MESSAGES/*.po"))
     inputs = digest(catalogues, "")
-    if not catalogues or (is_stamped("messages", inputs) and all(po.with_suffix(".mo").exists() for po in catalogues)):
+    if not catalogues or (
+        is_stamped("messages", inputs) and all(po.with_suffix(".mo").exists() for po in catalogues)
+    ):
         return
     run(
-        [VENV / "bin" / "pybabel", "compile", "--directory", "app/translations"], "La compilation des traductions"
+        [VENV / "bin" / "pybabel", "compile", "--directory", "app/translations"],
+        "La compilation des traductions",
     )
     write_stamp("messages", inputs)
 
@@ -200,8 +213,10 @@ def install_node(uv: Path) -> tuple[Path, list[Path | str]]:
         started = time.monotonic()
         shutil.rmtree(place, ignore_errors=True)
         run(
-            [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", place, "--require-hashes"]
-            + ["-r", "requirements-node.lock"],
+            [
+                *(uv, "pip", "install", "--quiet", "--require-hashes", "-r", "requirements-node.lock"),
+                *("--python", sys.executable, "--target", place),
+            ],
             "L’installation de Node",
         )
         write_stamp("node", inputs)
@@ -235,7 +250,7 @@ def run(
 def alone() -> Iterator[None]:
     """Keep two commands from preparing the same checkout at once."""
     TOOLS.mkdir(exist_ok=True)
-    with open(TOOLS / "lock", "w") as file:
+    with (TOOLS / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

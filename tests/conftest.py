@@ -27,11 +27,16 @@ pytest_plugins = ["tests.support.servers", "tests.support.browsers"]
 
 SERVER_VARIABLE = "TEST_POSTGRESQL_URL"
 
+# Fixtures that make a test slow, and the marks by which `make quick` leaves it out.
+MARKED_BY_FIXTURE = {"chromium": "browser", "live_server": "server", "start_server": "server"}
+
 _run = ExitStack()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to run on")
+    parser.addoption(
+        "--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to run on"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +52,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os.environ.pop(SERVER_VARIABLE, None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what does not concern this database, and the long proofs unless they are asked for."""
     chosen = config.getoption("--db")
@@ -55,6 +61,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.append("prove")
     kept, dropped = [], []
     for item in items:
+        for fixture, mark in MARKED_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
         (dropped if any(item.get_closest_marker(name) for name in left_out) else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)

@@ -51,7 +51,10 @@ def job(name: str) -> Callable[[Job], Job]:
 
     def register(function: Job) -> Job:
         known = _jobs.get(name)
-        if known is not None and (known.__module__, known.__qualname__) != (function.__module__, function.__qualname__):
+        if known is not None and (known.__module__, known.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
             raise ValueError(f"two jobs are called {name!r}")
         _jobs[name] = function
         return function
@@ -146,7 +149,9 @@ def _open(settings: Settings) -> Any:
         return RedisHuey("convergence", url=settings.redis_url, results=False)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     # No fsync: a killed process loses nothing, and what a power cut may lose is swept from the state columns.
-    return SqliteHuey("convergence", filename=str(settings.data_dir / "jobs.sqlite3"), fsync=False, results=False)
+    return SqliteHuey(
+        "convergence", filename=str(settings.data_dir / "jobs.sqlite3"), fsync=False, results=False
+    )
 
 
 def _store() -> Any:

@@ -27,7 +27,9 @@ def serve(workers: int | None, host: str | None, port: int | None, reload: bool)
     settings = _settings(workers, host, port)
     found = state.look(settings)
     if not found.is_current:
-        raise click.ClickException("La base n’est pas au niveau de cette version : lancez « convergence migrate ».")
+        raise click.ClickException(
+            "La base n’est pas au niveau de cette version : lancez « convergence migrate »."
+        )
     _serve(settings, found, reload=reload)
 
 
@@ -81,7 +83,9 @@ def revision(message: str) -> None:
 
 def _settings(workers: int | None, host: str | None, port: int | None) -> config.Settings:
     given = {"WEB_WORKERS": workers, "HOST": host, "PORT": port}
-    return config.load({**os.environ, **{name: str(value) for name, value in given.items() if value is not None}})
+    return config.load(
+        {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
+    )
 
 
 def _serve(settings: config.Settings, found: state.State, *, reload: bool) -> None:

@@ -38,14 +38,18 @@ class Family:
     pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def start_web(self) -> None:
-        self.web = self._start("app.serving.web", {SOCKET_VARIABLE: str(self.listener.fileno())}, self.listener.fileno())
+        self.web = self._start(
+            "app.serving.web", {SOCKET_VARIABLE: str(self.listener.fileno())}, self.listener.fileno()
+        )
 
     def start_jobs(self) -> None:
         self.jobs = self._start("app.serving.jobs", {})
 
     def end(self) -> None:
         """Ask both to finish what they do, then insist."""
-        alive = [process for process in (self.web, self.jobs) if process is not None and process.poll() is None]
+        alive = [
+            process for process in (self.web, self.jobs) if process is not None and process.poll() is None
+        ]
         for process in alive:
             process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS + 5
@@ -60,7 +64,12 @@ class Family:
         reading = self.pipe[0]
         return subprocess.Popen(
             [sys.executable, "-m", module],
-            env={**os.environ, **_as_environment(self.settings), **variables, lifeline.VARIABLE: str(reading)},
+            env={
+                **os.environ,
+                **_as_environment(self.settings),
+                **variables,
+                lifeline.VARIABLE: str(reading),
+            },
             pass_fds=(reading, *descriptors),
             stdin=subprocess.DEVNULL,
             # Ctrl-C reaches the launcher alone, which ends the others in order.
@@ -117,7 +126,10 @@ class _Told:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = {
+            number: signal.signal(number, self._note)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         try:
             yield
         finally:
@@ -175,7 +187,12 @@ def _watch() -> Iterator[bool]:
     package = Path(__file__).resolve().parent.parent
     before: dict[Path, int] | None = None
     while True:
-        now = {path: path.stat().st_mtime_ns for pattern in WATCHED for path in package.rglob(pattern) if path.exists()}
+        now = {
+            path: path.stat().st_mtime_ns
+            for pattern in WATCHED
+            for path in package.rglob(pattern)
+            if path.exists()
+        }
         yield before is not None and now != before
         before = now
 

@@ -41,7 +41,8 @@ def look(settings: Settings) -> State:
 
 def heads() -> set[str]:
     """The last migrations of this version."""
-    revisions, followed = set(), set()
+    revisions: set[str] = set()
+    followed: set[str] = set()
     for path in migrations_directory().glob("versions/*.py"):
         for name, value in REVISION.findall(path.read_text(encoding="utf-8")):
             (revisions if name == "revision" else followed).update(re.findall(r"[\"'](\w+)[\"']", value))
@@ -53,7 +54,9 @@ def _look_at_postgresql(url: str) -> State:
 
     try:
         with closing(
-            psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=10, autocommit=True)
+            psycopg.connect(
+                url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=10, autocommit=True
+            )
         ) as connection:
             return _read(connection, psycopg.errors.UndefinedTable)
     except psycopg.Error as error:
@@ -62,7 +65,9 @@ def _look_at_postgresql(url: str) -> State:
 
 def _read(connection: Any, missing: type[Exception]) -> State:
     try:
-        versions = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version").fetchall()}
+        versions = {
+            row[0] for row in connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        }
     except missing:
         return State(is_current=False)
     try:

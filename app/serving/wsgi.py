@@ -82,7 +82,9 @@ def compressed(inner: WSGI) -> WSGI:
             return inner(environ, start_response)
         answer: dict[str, Any] = {}
 
-        def remember(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], Any]:
+        def remember(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], Any]:
             answer.update(status=status, headers=headers, exc_info=exc_info)
             return lambda _data: None
 
@@ -97,7 +99,11 @@ def compressed(inner: WSGI) -> WSGI:
         finally:
             if hasattr(body, "close"):
                 body.close()
-        kept = [(name, value) for name, value in answer["headers"] if name.lower() not in ("content-length", "vary")]
+        kept = [
+            (name, value)
+            for name, value in answer["headers"]
+            if name.lower() not in ("content-length", "vary")
+        ]
         vary = ", ".join(filter(None, (headers.get("vary"), "Accept-Encoding")))
         added = [("Content-Encoding", "gzip"), ("Content-Length", str(len(content))), ("Vary", vary)]
         start_response(answer["status"], kept + added, answer["exc_info"])

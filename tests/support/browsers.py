@@ -53,7 +53,12 @@ def open_browser(chromium: Browser, live_server: Server) -> Iterator[OpenBrowser
     expected: list[str] = []
 
     def open_one(*, server: Server = live_server, client: Any = None, **options: Any) -> Page:
-        settings: dict[str, Any] = {"viewport": DESKTOP, "locale": "fr-FR", "reduced_motion": "reduce", **options}
+        settings: dict[str, Any] = {
+            "viewport": DESKTOP,
+            "locale": "fr-FR",
+            "reduced_motion": "reduce",
+            **options,
+        }
         context = chromium.new_context(base_url=server.url, **settings)
         context.set_default_timeout(PATIENCE_MS)
         if client is not None:

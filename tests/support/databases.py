@@ -73,7 +73,9 @@ class PostgreSQLDatabase:
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
         ).fetchall()
         for (table,) in tables:
-            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), f"{table} is born with rows"
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), (
+                f"{table} is born with rows"
+            )
         sequences = connection.execute(
             "SELECT quote_literal(quote_ident(sequencename)) FROM pg_sequences WHERE schemaname = 'public'"
         ).fetchall()
@@ -93,7 +95,9 @@ class PostgreSQLDatabase:
         if self._connection is not None:
             self._connection.close()
         with psycopg.connect(self.server_url, autocommit=True) as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+            server.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
+            )
 
     def _connect(self) -> psycopg.Connection:
         if self._connection is None:

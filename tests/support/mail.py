@@ -22,7 +22,7 @@ class Mailbox:
         self.refusal: str | None = None
         """An SMTP answer such as "451 Try again" to give to every mail instead of taking it."""
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         if self.refusal is not None:
             return self.refusal
         message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)

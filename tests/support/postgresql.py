@@ -86,7 +86,9 @@ def _account() -> str | None:
     return next(name for name in UNPRIVILEGED if name in known)
 
 
-def _wait_for(bin_folder: Path, folder: Path, server: subprocess.Popen[bytes], environ: dict[str, str]) -> None:
+def _wait_for(
+    bin_folder: Path, folder: Path, server: subprocess.Popen[bytes], environ: dict[str, str]
+) -> None:
     command = [str(bin_folder / "pg_isready"), "--quiet", f"--host={folder}", "--timeout=30"]
     for _ in range(300):
         if server.poll() is not None:
@@ -100,7 +102,12 @@ def _wait_for(bin_folder: Path, folder: Path, server: subprocess.Popen[bytes], e
 
 def _run(command: list[Path | str], account: str | None, environ: dict[str, str]) -> None:
     done = subprocess.run(
-        [str(part) for part in command], user=account, env=environ, capture_output=True, text=True, check=False
+        [str(part) for part in command],
+        user=account,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {done.stderr.strip()}")

@@ -37,7 +37,7 @@ class Server:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended by itself:\n{self.output()}")
             try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
@@ -68,7 +68,10 @@ def start_server(app: Flask, environ: dict[str, str], tmp_path: Path) -> Iterato
 
     def start(*, wait: bool = True, **settings: str | None) -> Server:
         merged: dict[str, str | None] = {**environ, "PORT": str(free_port()), **settings}
-        server = launch({name: value for name, value in merged.items() if value is not None}, tmp_path / f"{len(started)}.log")
+        server = launch(
+            {name: value for name, value in merged.items() if value is not None},
+            tmp_path / f"{len(started)}.log",
+        )
         started.append(server)
         if wait:
             server.wait_until_ready()
@@ -80,7 +83,9 @@ def start_server(app: Flask, environ: dict[str, str], tmp_path: Path) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def _shared_server(built_app: Flask, environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def _shared_server(
+    built_app: Flask, environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     server = launch(environ, tmp_path_factory.mktemp("server") / "log")
     server.wait_until_ready()
     yield server
@@ -100,7 +105,11 @@ def live_server(app: Flask, _shared_server: Server) -> Server:
 
 def launch(settings: dict[str, str], log: Path) -> Server:
     """Start `convergence serve` with exactly these settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START")
+        if name in os.environ
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve"],

@@ -74,7 +74,10 @@ def socket_path(data_dir: Path) -> Path:
     path = data_dir / "bus.sock"
     if len(str(path)) <= LONGEST_PATH:
         return path
-    return Path(tempfile.gettempdir()) / f"convergence-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}.sock"
+    return (
+        Path(tempfile.gettempdir())
+        / f"convergence-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}.sock"
+    )
 
 
 def _datagram_socket() -> socket.socket:

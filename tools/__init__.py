@@ -1,0 +1,1 @@
+"""Checks that read the sources and never run them: `python -m tools.check`."""

@@ -1,0 +1,98 @@
+"""The translation catalogues: French is the source, every other language is complete.
+
+python -m tools.messages            gather the texts into every catalogue
+python -m tools.messages --check    say what a catalogue lacks
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = ROOT / "app" / "translations"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"trimmed": "true"}, "**/templates/**.txt": {"trimmed": "true"}}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "_l": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+
+
+def main() -> int:
+    template = gather()
+    if "--check" in sys.argv[1:]:
+        faults = [fault for path in catalogues() for fault in lacks(path, template)]
+        for fault in faults:
+            print(fault)
+        return 1 if faults else 0
+    for path in catalogues():
+        update(path, template)
+    return 0
+
+
+def gather() -> Catalog:
+    """Every text of the interface, with the files it stands in."""
+    template = Catalog(project="Convergence", charset="utf-8")
+    found = extract_from_dir(str(ROOT / "app"), METHODS, OPTIONS, KEYWORDS, ("translators:",))
+    for name, _line, message, comments, context in found:
+        # Files without lines: a catalogue changes when words do, not when code moves.
+        template.add(message, None, [(name, 0)], auto_comments=comments, context=context)
+    return template
+
+
+def catalogues() -> list[Path]:
+    return sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
+
+
+def update(path: Path, template: Catalog) -> None:
+    """Add what is new, drop what is gone, keep every translation; nothing is guessed."""
+    catalogue = _read(path)
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=110, sort_output=True, include_lineno=False)
+    path.write_bytes(buffer.getvalue())
+
+
+def lacks(path: Path, template: Catalog) -> list[str]:
+    """What keeps a catalogue from being complete, as lines ready to print."""
+    catalogue = _read(path)
+    name = path.relative_to(ROOT)
+    faults = []
+    for message in template:
+        if not message.id:
+            continue
+        words = message.id if isinstance(message.id, str) else message.id[0]
+        known = catalogue.get(words, message.context)
+        if known is None:
+            faults.append(f"{name}: lacks « {words} »")
+        elif known.fuzzy or not _is_complete(known.string):
+            faults.append(f"{name}: does not translate « {words} »")
+        else:
+            faults += [f"{name}: « {words} »: {error}" for error in known.check(catalogue)]
+    return faults
+
+
+def _is_complete(string: str | list[str] | tuple[str, ...] | None) -> bool:
+    return bool(string) if string is None or isinstance(string, str) else bool(string) and all(string)
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
