@@ -2,3 +2,4 @@
 import "./disclosure.js";
 import "./focus.js";
 import "./theme.js";
+import "../../../accounts/static/accounts/password-meter.js";

@@ -1,0 +1,89 @@
+"""The record of processing: every purpose for which the product keeps something about a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Why something is kept, on which legal ground, what it is, who sees it, for how long."""
+
+    what: str
+    basis: str
+    data: str
+    recipients: str
+    kept: str
+
+
+def purposes() -> list[Purpose]:
+    """One line per processing actually coded; a feature that keeps something more adds its line here."""
+    return [
+        Purpose(
+            _("Ouvrir et tenir votre compte"),
+            _("Exécution des conditions d’utilisation"),
+            _(
+                "Nom, adresse électronique ou identifiant, métier, téléphone et présentation si vous les donnez, langue"
+            ),
+            _("Les membres de vos communautés, sauf l’adresse électronique"),
+            _("Jusqu’à la fermeture du compte"),
+        ),
+        Purpose(
+            _("Rattacher chacun à son entreprise et à ses fonctions"),
+            _("Exécution des conditions d’utilisation"),
+            _("Entreprise, poste, dates d’emploi, fonctions tenues, invitations"),
+            _("Les membres de vos communautés ; votre référent"),
+            _("Jusqu’à la fermeture du compte ; ensuite sans votre nom"),
+        ),
+        Purpose(
+            _("Faire vivre les discussions"),
+            _("Exécution des conditions d’utilisation"),
+            _("Messages, photos, fichiers, réactions et leurs versions"),
+            _("Les membres de la salle où vous écrivez"),
+            _("Gardés avec la discussion ; après votre départ, signés « Membre parti »"),
+        ),
+        Purpose(
+            _("Retrouver où vous en étiez"),
+            _("Exécution des conditions d’utilisation"),
+            _("Dernier message lu par sujet, date de dernière visite"),
+            _("Vous seul : ni vos collègues, ni votre employeur, ni les animateurs"),
+            _("Jusqu’à la fermeture du compte"),
+        ),
+        Purpose(
+            _("Vous prévenir"),
+            _("Exécution des conditions d’utilisation ; vos réglages"),
+            _("Notifications, courriels envoyés, vos choix d’envoi"),
+            _("Vous seul"),
+            _("Corps des courriels : sept jours ; notifications : un an"),
+        ),
+        Purpose(
+            _("Protéger l’accès"),
+            _("Intérêt légitime : la sécurité de tous"),
+            _("Empreinte du mot de passe, appareils connectés, preuves à usage unique, décompte des essais"),
+            _("Vous seul ; l’équipe d’exploitation en cas d’incident"),
+            _("Appareils : trente jours après leur fin ; preuves : un jour ; essais : une heure au plus"),
+        ),
+        Purpose(
+            _("Prouver qui a décidé quoi"),
+            _("Intérêt légitime : répondre des décisions"),
+            _("Journal des actes : qui, quoi, quand, sans le texte des messages"),
+            _("Les animateurs et responsables du lieu concerné, selon leurs droits"),
+            _("Un an, sauf décision de modération : jusqu’à l’issue des recours"),
+        ),
+        Purpose(
+            _("Traiter les signalements"),
+            _("Obligation légale : hébergement de contenus"),
+            _("Signalement, nom et adresse de son auteur, message visé, décision et motifs"),
+            _("Les modérateurs du lieu ; l’auteur du message reçoit les motifs, jamais votre nom"),
+            _("Un an après la décision"),
+        ),
+        Purpose(
+            _("Garder la trace de la charte acceptée"),
+            _("Intérêt légitime : prouver l’information donnée"),
+            _("Version et date d’acceptation"),
+            _("Vous ; l’équipe d’exploitation"),
+            _("Jusqu’à la fermeture du compte"),
+        ),
+    ]
