@@ -85,9 +85,7 @@ class Access:
     @property
     def moderated_ids(self) -> frozenset[int]:
         """Every node whose content this person moderates."""
-        return frozenset(
-            node_id for node_id, roles in self.roles_at.items() if roles & set(MODERATING_ROLES)
-        )
+        return frozenset(node_id for node_id, roles in self.roles_at.items() if roles & set(MODERATING_ROLES))
 
     @property
     def needs_second_factor(self) -> bool:

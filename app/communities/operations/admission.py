@@ -47,7 +47,9 @@ def request_membership(
     return membership
 
 
-def ask_for(company: Company, node: Node, *, requested_by: User | None, message: str = "") -> CompanyMembership:
+def ask_for(
+    company: Company, node: Node, *, requested_by: User | None, message: str = ""
+) -> CompanyMembership:
     """Record a request without asking who may: for `request_membership`, confirmed newcomers and commands.
 
     Two open requests of one company for one community meet `uq_company_membership_open`.
@@ -68,13 +70,22 @@ def ask_for(company: Company, node: Node, *, requested_by: User | None, message:
             db.session.flush()
     except IntegrityError:
         raise Refusal(
-            _("%(company)s a déjà une demande ou une place dans %(node)s.", company=company.name, node=node.name)
+            _(
+                "%(company)s a déjà une demande ou une place dans %(node)s.",
+                company=company.name,
+                node=node.name,
+            )
         ) from None
     audit.record(
-        requested_by, "requested_membership", "membership", membership.id, node_id=node.id, company_id=company.id
+        requested_by,
+        "requested_membership",
+        "membership",
+        membership.id,
+        node_id=node.id,
+        company_id=company.id,
     )
     _journal(membership, node, company, "membership.requested", requested_by)
-    _owe("membership.requested", membership, requested_by)
+    _owe("membership_requested", membership, requested_by)
     return membership
 
 
@@ -105,7 +116,7 @@ def admit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
     audit.record(by, "admitted_company" if state == "admitted" else "put_on_waiting_list", "membership",
                  membership.id, node_id=node.id, company_id=company.id)  # fmt: skip
     _journal(membership, node, company, f"membership.{state}", by)
-    _owe(f"membership.{state}", membership, by)
+    _owe(f"membership_{state}", membership, by)
     if state == "admitted":
         _people_may_come_or_go(company)
     return membership
@@ -130,7 +141,7 @@ def refuse(membership: CompanyMembership, *, by: User, reason_code: str, reason:
     audit.record(by, "refused_company", "membership", membership.id, node_id=node.id, company_id=company.id,
                  reason_code=reason_code)  # fmt: skip
     _journal(membership, node, company, "membership.refused", by)
-    _owe("membership.refused", membership, by)
+    _owe("membership_refused", membership, by)
 
 
 def leave_community(membership: CompanyMembership, *, by: User) -> None:
@@ -160,7 +171,7 @@ def end_membership(membership: CompanyMembership, *, by: User | None) -> None:
     if was_admitted:
         _people_may_come_or_go(company)
         if queries.waiting_count(node.id):
-            duties.owe("membership.place_free", "community", node.id, by.id if by else None, node_id=node.id)
+            duties.owe("membership_place_free", "community", node.id, by.id if by else None, node_id=node.id)
 
 
 def readmit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
@@ -188,7 +199,11 @@ def readmit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
             db.session.flush()
     except IntegrityError:
         raise Refusal(
-            _("%(company)s a déjà une demande ou une place dans %(node)s.", company=company.name, node=node.name)
+            _(
+                "%(company)s a déjà une demande ou une place dans %(node)s.",
+                company=company.name,
+                node=node.name,
+            )
         ) from None
     return admit(again, by=by)
 

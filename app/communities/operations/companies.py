@@ -117,13 +117,17 @@ def edit_company(company: Company, profile: CompanyProfile, *, by: User, version
     ).rowcount
     if not changed:
         raise Refusal(
-            _("Quelqu’un a modifié cette fiche pendant que vous écriviez. Relisez-la, puis enregistrez de nouveau."),
+            _(
+                "Quelqu’un a modifié cette fiche pendant que vous écriviez. Relisez-la, puis enregistrez de nouveau."
+            ),
             status=409,
         )
     db.session.refresh(company)
     audit.record(by, "edited_company", "company", company.id)
     assert company.scope_id is not None
-    journal.record(company.scope_id, "company.changed", "company", company.id, version=company.version, actor_id=by.id)
+    journal.record(
+        company.scope_id, "company.changed", "company", company.id, version=company.version, actor_id=by.id
+    )
     indexing.changed("company", company.id)
     indexing.changed("person", *queries.colleague_ids(company.id))
 
@@ -150,7 +154,9 @@ def withdraw_competitor(company: Company, competitor_id: int, *, by: User) -> No
     """Forget a declared competitor."""
     require(can_act_for_company(by, company.id))
     db.session.execute(
-        delete(Competitor).where(Competitor.company_id == company.id, Competitor.competitor_id == competitor_id)
+        delete(Competitor).where(
+            Competitor.company_id == company.id, Competitor.competitor_id == competitor_id
+        )
     )
     audit.record(by, "withdrew_competitor", "company", company.id, competitor_id=competitor_id)
 

@@ -20,7 +20,12 @@ from app.extensions import db
 
 
 def employ(
-    user: User, company: Company, *, job_title: str = "", starts_on: date | None = None, by: User | None = None
+    user: User,
+    company: Company,
+    *,
+    job_title: str = "",
+    starts_on: date | None = None,
+    by: User | None = None,
 ) -> Employment:
     """Record that somebody works there, without asking who may: for accepted invitations, newcomers and commands.
 
@@ -61,7 +66,7 @@ def end_employment(employment: Employment, *, by: User) -> None:
     _end(employment, company, by)
     if employment.user_id != by.id:
         duties.owe(
-            "employment.ended",
+            "employment_ended",
             "employment",
             employment.id,
             by.id,
@@ -113,7 +118,7 @@ def make_referent(company: Company, person: User, *, by: User | None) -> RoleGra
     indexing.changed("person", person.id)
     if by is not None and by.id != person.id:
         duties.owe(
-            "role.granted",
+            "role_granted",
             "role_grant",
             grant.id,
             by.id,
@@ -188,7 +193,9 @@ def _end(employment: Employment, company: Company, by: User) -> None:
     if not ended:
         raise Refusal(_("Cette personne avait déjà quitté l’entreprise."), status=409)
     db.session.refresh(employment)
-    audit.record(by, "left_company", "employment", employment.id, company_id=company.id, user_id=employment.user_id)
+    audit.record(
+        by, "left_company", "employment", employment.id, company_id=company.id, user_id=employment.user_id
+    )
     _journal(company, "employment.ended", employment, by)
     grants = db.session.execute(
         select(RoleGrant).where(
@@ -209,7 +216,9 @@ def _tell_if_nobody_is_left(company: Company, by: User | None) -> None:
     company.without_referent_since = clock.now()
     db.session.flush()
     audit.record(by, "left_without_referent", "company", company.id)
-    duties.owe("company.without_referent", "company", company.id, by.id if by else None, company_id=company.id)
+    duties.owe(
+        "company_without_referent", "company", company.id, by.id if by else None, company_id=company.id
+    )
 
 
 def _journal(company: Company, kind: str, employment: Employment, by: User) -> None:

@@ -19,7 +19,7 @@ from app.communities import queries, tokens
 from app.communities.models import Company, Employment, Invitation, JoinRequest
 from app.communities.operations.employment import employ, make_referent
 from app.communities.permissions import can_act_for_company, can_name_referent, can_resend_invitation
-from app.core import audit, duties, journal, post
+from app.core import audit, duties, idempotency, journal, post
 from app.core.errors import NotFound, Refusal, require
 from app.core.time import clock
 from app.extensions import db
@@ -105,7 +105,9 @@ def invite_referent(company: Company, address: str, *, by: User) -> Invitation:
     company = queries.locked_company(company.id)
     require(can_name_referent(by, company, queries.community_ids_of(company.id)))
     if not is_address(address):
-        raise Refusal(_("« %(address)s » n’est pas une adresse électronique.", address=address), field="email")
+        raise Refusal(
+            _("« %(address)s » n’est pas une adresse électronique.", address=address), field="email"
+        )
     invitation = _make(company, by, email=address.lower(), as_referent=True)
     if invitation is None:
         raise Refusal(_("Cette adresse a déjà une invitation en cours."), field="email")
@@ -113,14 +115,24 @@ def invite_referent(company: Company, address: str, *, by: User) -> Invitation:
     return invitation
 
 
-def print_code(company: Company, label: str, *, by: User) -> Invitation:
-    """Make a code to print for somebody without a mailbox; `label` is their name on the list of invitations."""
+def print_code(company: Company, label: str, *, by: User, request_id: str | None = None) -> Invitation:
+    """Make a code to print for somebody without a mailbox; `label` is their name on the list of invitations.
+
+    Sent twice with the same request id, it returns the first one.
+    """
     require(can_act_for_company(by, company.id))
+    sender, hashed = idempotency.sender_of(by.id), idempotency.content_hash(company.id, label)
+    if request_id is not None:
+        made = idempotency.already_made(sender, request_id, hashed, "invitation")
+        if made is not None:
+            return db.session.get_one(Invitation, made)
     queries.locked_company(company.id)
     if _pending_count(company) >= MOST_PENDING:
         raise Refusal(_("Trop d’invitations attendent déjà une réponse."))
     invitation = _make(company, by, email=None, label=label)
     assert invitation is not None
+    if request_id is not None:
+        idempotency.remember(sender, request_id, hashed, "invitation", invitation.id)
     return invitation
 
 
@@ -145,7 +157,9 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     require(can_resend_invitation(by, invitation))
     revoked = db.session.execute(
         update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+        .where(
+            Invitation.id == invitation.id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
+        )
         .values(revoked_at=clock.now())
         .execution_options(synchronize_session=False)
     ).rowcount
@@ -170,7 +184,9 @@ def check_open(invitation: Invitation) -> None:
     if invitation.accepted_at is not None:
         raise Refusal(_("Cette invitation a déjà servi."), status=410)
     if invitation.revoked_at is not None:
-        raise Refusal(_("Cette invitation a été retirée. Demandez-en une autre à votre référent."), status=410)
+        raise Refusal(
+            _("Cette invitation a été retirée. Demandez-en une autre à votre référent."), status=410
+        )
     if invitation.expires_at <= clock.now():
         raise Refusal(_("Cette invitation a expiré. Demandez-en une autre à votre référent."), status=410)
 
@@ -210,7 +226,7 @@ def accept_invitation(
     audit.record(user, "accepted_invitation", "invitation", invitation.id, company_id=company.id)
     _journal(company, "invitation.accepted", invitation, user)
     duties.owe(
-        "invitation.accepted", "invitation", invitation.id, user.id, company_id=company.id, user_id=user.id
+        "invitation_accepted", "invitation", invitation.id, user.id, company_id=company.id, user_id=user.id
     )
     db.session.flush()
     return Accepted(user, company, invitation, is_new)
@@ -239,7 +255,9 @@ def answer_colleague(join: JoinRequest, *, by: User, is_welcome: bool) -> None:
     ).rowcount
     if not answered:
         raise Refusal(_("Cette demande a déjà reçu une réponse."), status=409)
-    audit.record(by, "answered_colleague", "join_request", join.id, company_id=company.id, is_welcome=is_welcome)
+    audit.record(
+        by, "answered_colleague", "join_request", join.id, company_id=company.id, is_welcome=is_welcome
+    )
     if is_welcome:
         nobody_acts = company.without_referent_since is not None
         invitation = _make(company, by, email=join.email, as_referent=nobody_acts)
@@ -255,7 +273,9 @@ def is_address(text: str) -> bool:
 def invitation_url(invitation: Invitation) -> str:
     """The address that lets its holder in; for the mail and the sheet alone."""
     if invitation.email is not None:
-        return url_for("communities.show_invitation", token=tokens.link_token(invitation.nonce), _external=True)
+        return url_for(
+            "communities.show_invitation", token=tokens.link_token(invitation.nonce), _external=True
+        )
     code = tokens.printed_code(invitation.nonce)
     return url_for("communities.show_invitation", token=code, _external=True)
 
@@ -270,7 +290,9 @@ def _invite_one(company: Company, address: str, by: User, known: set[str], room:
     invitation = _make(company, by, email=address)
     if invitation is None:
         return Outcome(
-            address, "pending", _("Une invitation attend déjà une réponse : renvoyez-la si elle s’est perdue.")
+            address,
+            "pending",
+            _("Une invitation attend déjà une réponse : renvoyez-la si elle s’est perdue."),
         )
     _send(invitation, company, by)
     return Outcome(address, "invited", _("Invitation envoyée, valable trente jours."))

@@ -18,7 +18,7 @@ from app.communities.operations.admission import ask_for
 from app.communities.operations.companies import CompanyShape, register_company
 from app.communities.operations.employment import employ, make_referent
 from app.communities.permissions import OPEN_STATES
-from app.core import audit, duties, identifiers, post
+from app.core import audit, duties, idempotency, identifiers, post
 from app.core.errors import NotFound, Refusal
 from app.core.time import clock
 from app.extensions import db
@@ -54,11 +54,18 @@ class Confirmed:
     membership: CompanyMembership | None
 
 
-def ask_to_join(node: Node, shape: JoinShape) -> JoinRequest:
+def ask_to_join(node: Node, shape: JoinShape, *, request_id: str | None = None) -> JoinRequest:
     """Keep a newcomer's request and mail the link that proves the address.
 
-    The answer is the same whether the firm or the address is known or not: only the mailbox learns more.
+    The answer is the same whether the firm or the address is known or not: only the mailbox learns more. Sent twice
+    with the same request id, one mail leaves.
     """
+    sender = f"mailbox:{idempotency.content_hash(shape.email.lower())[:40]}"
+    hashed = idempotency.content_hash(node.id, shape)
+    if request_id is not None:
+        made = idempotency.already_made(sender, request_id, hashed, "join_request")
+        if made is not None:
+            return db.session.get_one(JoinRequest, made)
     if node.kind != "community" or node.state not in OPEN_STATES:
         raise Refusal(_("La communauté %(name)s n’accueille pas d’entreprise en ce moment.", name=node.name))
     siret = identifiers.validate_siret(shape.siret)
@@ -84,6 +91,8 @@ def ask_to_join(node: Node, shape: JoinShape) -> JoinRequest:
     )
     db.session.add(join)
     db.session.flush()
+    if request_id is not None:
+        idempotency.remember(sender, request_id, hashed, "join_request", join.id)
     audit.record(None, "asked_to_join", "join_request", join.id, node_id=node.id)
     post.send(
         address=join.email,
@@ -116,7 +125,9 @@ def check_waiting(join: JoinRequest) -> None:
     if join.state != "sent":
         raise Refusal(_("Ce lien a déjà servi."), status=410)
     if join.expires_at <= clock.now():
-        raise Refusal(_("Ce lien a expiré. Faites une nouvelle demande : elle prend deux minutes."), status=410)
+        raise Refusal(
+            _("Ce lien a expiré. Faites une nouvelle demande : elle prend deux minutes."), status=410
+        )
 
 
 def confirm_join(join: JoinRequest) -> Confirmed:
@@ -196,5 +207,5 @@ def _ask_colleague(join: JoinRequest, company: Company) -> Confirmed:
     join.company_id = company.id
     db.session.flush()
     audit.record(None, "asked_colleague", "join_request", join.id, company_id=company.id)
-    duties.owe("colleague.asks", "join_request", join.id, None, company_id=company.id)
+    duties.owe("colleague_asks", "join_request", join.id, None, company_id=company.id)
     return Confirmed(join, None, company, None)

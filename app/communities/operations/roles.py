@@ -39,7 +39,7 @@ def grant_role(
         raise Refusal(_("La fin doit venir après le début."), field="ends_on")
     grant = give_role(person, role, node, by=by, starts_at=starts_at, ends_at=ends_at)
     if person.id != by.id:
-        _owe("role.granted", grant, by)
+        _owe("role_granted", grant, by)
     return grant
 
 
@@ -86,7 +86,7 @@ def revoke_role(grant: RoleGrant, *, by: User) -> None:
         company = queries.locked_company(grant.company_id)
         end_company_grant(grant, company, by=by)
         if grant.user_id != by.id:
-            _owe("role.revoked", grant, by)
+            _owe("role_revoked", grant, by)
         return
     assert grant.node_id is not None
     node = queries.locked_node(grant.node_id)
@@ -108,7 +108,7 @@ def revoke_role(grant: RoleGrant, *, by: User) -> None:
     rights_changed([grant.user_id])
     indexing.changed("person", grant.user_id)
     if grant.user_id != by.id:
-        _owe("role.revoked", grant, by)
+        _owe("role_revoked", grant, by)
 
 
 def _clear_past(user_id: int, role: str, node_id: int) -> None:

@@ -18,7 +18,7 @@ from app.communities.permissions import (
     can_govern_community,
     can_propose_split,
 )
-from app.core import audit, duties, geography, indexing, journal
+from app.core import audit, duties, geography, idempotency, indexing, journal
 from app.core.errors import Refusal, require
 from app.core.slugs import slug_of
 from app.core.time import clock
@@ -64,14 +64,29 @@ def create_community(
     department: str,
     summary: str = "",
     capacity: int = CAPACITY,
+    request_id: str | None = None,
 ) -> Node:
     """Prepare a community as a draft: only those who will run it see it until `open_community`.
 
-    Names become addresses: the nation's row is held so that two people cannot take the same one.
+    Names become addresses: the nation's row is held so that two people cannot take the same one. Sent twice with the
+    same request id, it returns the first community.
     """
     require(can_create_community(by, region))
-    if department not in geography.DEPARTMENTS or geography.DEPARTMENTS[department].region_code != region.code:
-        raise Refusal(_("Ce département n’est pas dans la région %(name)s.", name=region.name), field="department")
+    sender, hashed = (
+        idempotency.sender_of(by.id),
+        idempotency.content_hash(region.id, name, town, department, summary),
+    )
+    if request_id is not None:
+        made = idempotency.already_made(sender, request_id, hashed, "community")
+        if made is not None:
+            return db.session.get_one(Node, made)
+    if (
+        department not in geography.DEPARTMENTS
+        or geography.DEPARTMENTS[department].region_code != region.code
+    ):
+        raise Refusal(
+            _("Ce département n’est pas dans la région %(name)s.", name=region.name), field="department"
+        )
     root = queries.nation()
     assert root is not None
     queries.locked_node(root.id)
@@ -88,6 +103,8 @@ def create_community(
         region_code=region.code,
         time_zone=geography.time_zone_of(department),
     )
+    if request_id is not None:
+        idempotency.remember(sender, request_id, hashed, "community", node.id)
     audit.record(by, "created_community", "node", node.id, node_id=node.id)
     assert region.moderators_scope_id is not None
     journal.record(region.moderators_scope_id, "community.created", "community", node.id, actor_id=by.id)
@@ -140,7 +157,7 @@ def propose_split(node: Node, *, by: User) -> None:
     """Tell those above that a full community should become two."""
     require(can_propose_split(by, node))
     audit.record(by, "proposed_split", "node", node.id, node_id=node.id)
-    duties.owe("community.split_proposed", "community", node.id, by.id, node_id=node.id)
+    duties.owe("community_split_proposed", "community", node.id, by.id, node_id=node.id)
 
 
 def state_for(count: ColumnElement[int]) -> ColumnElement[str]:
@@ -183,7 +200,9 @@ def _plant(kind: str, parent: Node | None, **values: object) -> Node:
 
 def _free_slug(name: str) -> str:
     base = slug_of(name)
-    taken = set(db.session.execute(select(Node.slug).where(Node.slug.startswith(base, autoescape=True))).scalars())
+    taken = set(
+        db.session.execute(select(Node.slug).where(Node.slug.startswith(base, autoescape=True))).scalars()
+    )
     number, slug = 2, base
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1

@@ -78,6 +78,37 @@ def membership_of_own_firm(user: Any, membership_id: int) -> CompanyMembership:
     return membership
 
 
+def membership_address(user: Any, membership_id: int) -> tuple[str | None, int]:
+    """(slug of the community for its managers, else None; id of the firm). Raises NotFound."""
+    if membership_id not in visible_membership_ids(user, [membership_id]):
+        raise NotFound
+    row = db.session.execute(
+        select(Node.id, Node.slug, CompanyMembership.company_id)
+        .join(Node, Node.id == CompanyMembership.node_id)
+        .where(CompanyMembership.id == membership_id)
+    ).one()
+    access = access_of(user)
+    is_desk = access.manages(row.id) and row.company_id not in access.companies
+    return row.slug if is_desk else None, row.company_id
+
+
+def membership_line(membership_id: int) -> tuple[str, str, int]:
+    """(name of the firm, name of the community, colleagues who lose it) for the page that asks before leaving."""
+    row = db.session.execute(
+        select(Company.id, Company.name, Node.name.label("node"))
+        .select_from(CompanyMembership)
+        .join(Company, Company.id == CompanyMembership.company_id)
+        .join(Node, Node.id == CompanyMembership.node_id)
+        .where(CompanyMembership.id == membership_id)
+    ).one()
+    staff = db.session.execute(
+        select(func.count())
+        .select_from(Employment)
+        .where(Employment.company_id == row.id, Employment.ended_at.is_(None))
+    ).scalar_one()
+    return row.name, row.node, staff
+
+
 def visible_membership_ids(user: Any, ids: Any) -> set[int]:
     """Requests of one's own firms, and those that reach a community one manages."""
     access = access_of(user)
@@ -177,7 +208,10 @@ def asking(user: Any, membership: CompanyMembership) -> Asking:
         membership,
         company,
         sites_of(company.id),
-        [(row.id, f"{row.given_name} {row.family_name}".strip(), row.job_title or row.trade) for row in people],
+        [
+            (row.id, f"{row.given_name} {row.family_name}".strip(), row.job_title or row.trade)
+            for row in people
+        ],
         db.session.get(User, membership.requested_by_id) if membership.requested_by_id else None,
         [(row.name, row.state) for row in elsewhere],
         also,
@@ -239,7 +273,8 @@ def _desk_lines() -> Any:
             CompanyMembership.state,
             CompanyMembership.requested_at,
             case(
-                (CompanyMembership.state == "left", CompanyMembership.left_at), else_=CompanyMembership.decided_at
+                (CompanyMembership.state == "left", CompanyMembership.left_at),
+                else_=CompanyMembership.decided_at,
             ),
             func.coalesce(User.given_name + " " + User.family_name, ""),
             CompanyMembership.reason_code,

@@ -126,7 +126,9 @@ def visible_company_ids(user: Any, ids: Collection[int]) -> set[int]:
         .where(
             CompanyMembership.company_id.in_(ids),
             or_(
-                and_(CompanyMembership.state == "admitted", CompanyMembership.node_id.in_(access.places.keys())),
+                and_(
+                    CompanyMembership.state == "admitted", CompanyMembership.node_id.in_(access.places.keys())
+                ),
                 and_(
                     CompanyMembership.state.in_(("requested", "waiting", "refused", "left")),
                     CompanyMembership.node_id.in_(access.moderated_ids),
@@ -163,7 +165,10 @@ def own_company(user: Any, company_id: int | None = None) -> Company:
 def locked_company(company_id: int) -> Company:
     """The row held until the transaction ends: what counts referents or invitations counts one at a time."""
     company = db.session.execute(
-        select(Company).where(Company.id == company_id).with_for_update().execution_options(populate_existing=True)
+        select(Company)
+        .where(Company.id == company_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if company is None:
         raise NotFound
@@ -201,7 +206,8 @@ def company_directory(node: Node, *, words: str = "", division: str = "", size: 
     lines = [
         CompanyLine(*row[:-1])
         for row in matching
-        if (not division or division_of(row.activity_code) == division) and (not size or row.size_class == size)
+        if (not division or division_of(row.activity_code) == division)
+        and (not size or row.size_class == size)
     ]
     counts: dict[str, int] = {}
     sizes: dict[str, int] = {}
@@ -210,7 +216,8 @@ def company_directory(node: Node, *, words: str = "", division: str = "", size: 
         counts[code] = counts.get(code, 0) + 1
         sizes[row.size_class] = sizes.get(row.size_class, 0) + 1
     activities = sorted(
-        ((code, division_label(code), count) for code, count in counts.items()), key=lambda item: fold(item[1])
+        ((code, division_label(code), count) for code, count in counts.items()),
+        key=lambda item: fold(item[1]),
     )
     return CompanyDirectory(sorted(lines, key=lambda line: fold(line.name)), len(rows), activities, sizes)
 
@@ -322,11 +329,30 @@ def colleagues_of(company_id: int) -> list[Colleague]:
     return sorted(people, key=lambda person: not person.is_referent)
 
 
+def colleague(company_id: int, user_id: int) -> User:
+    """Somebody who works there now. Raises NotFound."""
+    person = db.session.execute(
+        select(User)
+        .join(Employment, Employment.user_id == User.id)
+        .where(
+            User.id == user_id,
+            User.state == "active",
+            Employment.company_id == company_id,
+            Employment.ended_at.is_(None),
+        )
+    ).scalar_one_or_none()
+    if person is None:
+        raise NotFound
+    return person
+
+
 def colleague_ids(company_id: int) -> list[int]:
     """Everybody who works there now."""
     return list(
         db.session.execute(
-            select(Employment.user_id).where(Employment.company_id == company_id, Employment.ended_at.is_(None))
+            select(Employment.user_id).where(
+                Employment.company_id == company_id, Employment.ended_at.is_(None)
+            )
         ).scalars()
     )
 
@@ -411,9 +437,9 @@ def join_request_for(user: Any, join_id: int) -> JoinRequest:
     if join.company_id in access.referent_of:
         return join
     company = db.session.get(Company, join.company_id)
-    if company is not None and company.without_referent_since is not None:
-        if any(access.manages(node_id) for node_id in community_ids_of(company.id)):
-            return join
+    has_nobody = company is not None and company.without_referent_since is not None
+    if has_nobody and any(access.manages(node_id) for node_id in community_ids_of(join.company_id)):
+        return join
     raise NotFound
 
 
@@ -440,7 +466,7 @@ def competitors_of(company_id: int) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def possible_competitors(user: Any, company: Company) -> list[tuple[int, str]]:
+def possible_competitors(company: Company) -> list[tuple[int, str]]:
     """The firms met in the company's own communities, not yet declared."""
     own, other = aliased(CompanyMembership), aliased(CompanyMembership)
     rows = db.session.execute(
@@ -462,8 +488,14 @@ def rivals_meet_in(node_id: int) -> bool:
     one, two = aliased(CompanyMembership), aliased(CompanyMembership)
     found = db.session.execute(
         select(Competitor.id)
-        .join(one, and_(one.company_id == Competitor.company_id, one.state == "admitted", one.node_id == node_id))
-        .join(two, and_(two.company_id == Competitor.competitor_id, two.state == "admitted", two.node_id == node_id))
+        .join(
+            one,
+            and_(one.company_id == Competitor.company_id, one.state == "admitted", one.node_id == node_id),
+        )
+        .join(
+            two,
+            and_(two.company_id == Competitor.competitor_id, two.state == "admitted", two.node_id == node_id),
+        )
         .limit(1)
     ).first()
     return found is not None
@@ -473,6 +505,16 @@ def _has_words(row: Any, wanted: list[str]) -> bool:
     if not wanted:
         return True
     text = fold(
-        " ".join((row.name, row.town, row.summary, row.skills, row.equipment, row.activity_code, label(row.activity_code)))
+        " ".join(
+            (
+                row.name,
+                row.town,
+                row.summary,
+                row.skills,
+                row.equipment,
+                row.activity_code,
+                label(row.activity_code),
+            )
+        )
     )
     return all(word in text for word in wanted)

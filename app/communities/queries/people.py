@@ -78,7 +78,9 @@ def visible_person_ids(user: Any, ids: Collection[int]) -> set[int]:
         select(Employment.user_id)
         .outerjoin(
             CompanyMembership,
-            and_(CompanyMembership.company_id == Employment.company_id, CompanyMembership.state == "admitted"),
+            and_(
+                CompanyMembership.company_id == Employment.company_id, CompanyMembership.state == "admitted"
+            ),
         )
         .where(
             Employment.user_id.in_(ids),
@@ -221,7 +223,9 @@ def bylines(user_ids: Collection[int], node_id: int | None = None) -> dict[int, 
     if not user_ids:
         return {}
     rows = db.session.execute(
-        select(Employment.user_id, Company.id, Company.name, Company.town, CompanyMembership.node_id, Node.path)
+        select(
+            Employment.user_id, Company.id, Company.name, Company.town, CompanyMembership.node_id, Node.path
+        )
         .join(Company, Company.id == Employment.company_id)
         .outerjoin(
             CompanyMembership,
@@ -257,7 +261,7 @@ def byline(user_id: int, node_id: int | None = None) -> tuple[int | None, str]:
     return bylines([user_id], node_id).get(user_id, (None, ""))
 
 
-def people_matching(user: Any, node: Node, words: str, limit: int = 20) -> list[PersonLine]:
+def people_matching(node: Node, words: str, limit: int = 20) -> list[PersonLine]:
     """People below a place whom its managers may give a role, by a part of their name or firm."""
     wanted = fold(words).split()
     if not wanted:
@@ -280,7 +284,11 @@ def people_matching(user: Any, node: Node, words: str, limit: int = 20) -> list[
             and_(CompanyMembership.company_id == Company.id, CompanyMembership.state == "admitted"),
         )
         .join(Node, Node.id == CompanyMembership.node_id)
-        .where(Node.path.startswith(node.path, autoescape=True), User.state == "active", *(_likely(word) for word in wanted))
+        .where(
+            Node.path.startswith(node.path, autoescape=True),
+            User.state == "active",
+            *(_likely(word) for word in wanted),
+        )
         .order_by(User.family_name, User.given_name, User.id)
         .limit(400)
     )

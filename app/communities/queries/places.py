@@ -103,6 +103,11 @@ def node_managed_by(user: Any, kind: str, slug: str) -> Node:
     return node
 
 
+def region_of(node: Node) -> Node | None:
+    """The region a community stands in."""
+    return db.session.get(Node, node.parent_id) if node.parent_id is not None else None
+
+
 def locked_node(node_id: int) -> Node:
     """The row held until the transaction ends (on SQLite the whole database is)."""
     return db.session.execute(
@@ -191,7 +196,11 @@ def communities_of(region: Node, user: Any = None) -> list[CommunityLine]:
     """The communities of a region, by name; drafts only for those who manage them."""
     rows = db.session.execute(_lines().where(Node.parent_id == region.id).order_by(Node.name))
     access = access_of(user)
-    return [line for line in (CommunityLine(*row) for row in rows) if line.state != "draft" or access.manages(line.id)]
+    return [
+        line
+        for line in (CommunityLine(*row) for row in rows)
+        if line.state != "draft" or access.manages(line.id)
+    ]
 
 
 def find_communities(words: str = "", region_code: str | None = None) -> list[CommunityLine]:
@@ -265,5 +274,11 @@ def _lines() -> Any:
 def _place_words(line: CommunityLine) -> str:
     department = geography.DEPARTMENTS.get(line.department)
     region = geography.REGIONS.get(line.region_code or "")
-    parts = [line.name, line.town, line.department, getattr(department, "name", ""), getattr(region, "name", "")]
+    parts = [
+        line.name,
+        line.town,
+        line.department,
+        getattr(department, "name", ""),
+        getattr(region, "name", ""),
+    ]
     return fold(" ".join(parts))

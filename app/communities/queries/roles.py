@@ -72,6 +72,19 @@ def grants_at(node: Node) -> list[GrantLine]:
     return sorted((GrantLine(*row) for row in rows), key=lambda line: line.is_over)
 
 
+def grant_line(grant_id: int) -> tuple[str, str, str]:
+    """(name of the person, role, name of the place or firm) for the page that asks before revoking."""
+    row = db.session.execute(
+        select(User.given_name, User.family_name, RoleGrant.role, Node.name, Company.name.label("company"))
+        .select_from(RoleGrant)
+        .join(User, User.id == RoleGrant.user_id)
+        .outerjoin(Node, Node.id == RoleGrant.node_id)
+        .outerjoin(Company, Company.id == RoleGrant.company_id)
+        .where(RoleGrant.id == grant_id)
+    ).one()
+    return f"{row.given_name} {row.family_name}".strip(), row.role, row.name or row.company or ""
+
+
 def grant_for(user: Any, grant_id: int) -> RoleGrant:
     """A grant this person may know of: their own, one at a place they manage, one in a firm they act for."""
     grant = db.session.get(RoleGrant, grant_id)
