@@ -27,6 +27,7 @@ FEATURES = (
     "app.core.demo",
     "app.core.shell",
     "app.core.design",
+    "app.core.time",
     "app.core.health",
     "app.core.blobs",
     "app.accounts",

@@ -14,6 +14,9 @@ database = current_app.extensions["migrate"].db
 # Two processes starting together must not migrate twice; any number does, as long as it is always the same.
 MIGRATION_LOCK = 7_270_911
 
+HAND_WRITTEN_INDEXES = {"ix_search_entry_terms"}
+FULL_TEXT_TABLES = "search_index"
+
 
 def run_offline() -> None:
     """Print the statements instead of running them."""
@@ -75,8 +78,10 @@ def render_item(kind: str, item: Any, _autogen_context: Any) -> str | bool:
 
 
 def is_ours(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
-    """Leave out the tables SQLite's full-text index keeps for itself; migrations write them by hand."""
-    return not (kind == "table" and reflected and name is not None and name.startswith("search_index"))
+    """Leave out what the models cannot declare, for either database: full-text indexes, written by hand."""
+    if not reflected or name is None:
+        return True
+    return not (kind == "table" and name.startswith(FULL_TEXT_TABLES)) and not (kind == "index" and name in HAND_WRITTEN_INDEXES)
 
 
 if context.is_offline_mode():

@@ -130,8 +130,6 @@ def built_app(environ: dict[str, str], database: Database) -> Iterator[Flask]:
     built.test_client_class = Client
     with built.app_context():
         upgrade()
-        if not list((Path(__file__).parent.parent / "migrations" / "versions").glob("*.py")):
-            db.create_all()
     database.remember()
     yield built
     with built.app_context():
