@@ -6,7 +6,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from app.home import legal, views
+    from app.home import landing, legal, views
 
     app.register_blueprint(views.bp)
+    app.register_blueprint(landing.bp)
     legal.init_app(app)
