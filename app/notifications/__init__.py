@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core import duties, jobs, post
+from app.core import duties, post
+from app.core import jobs as queue
 from app.notifications import broadcasts as _broadcasts  # noqa: F401 - registers what open pages are told
 from app.notifications import jobs as _jobs  # noqa: F401 - registers the jobs
 from app.notifications.mail import queue_mail
@@ -21,12 +22,13 @@ __all__ = ["Recipient", "init_app", "queue_mail", "read_thread", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, the bell, and this feature as the one that takes duties and letters."""
-    from app.notifications import views
+    from app.notifications import communities_kinds, views
 
     post.register(queue_mail)
     duties.fulfilled_by(_fulfil_later)
+    communities_kinds.register()
     app.register_blueprint(views.bp)
 
 
 def _fulfil_later(duty_id: int) -> None:
-    jobs.enqueue("notifications.fulfil_duty", duty_id)
+    queue.enqueue("notifications.fulfil_duty", duty_id)

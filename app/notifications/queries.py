@@ -60,7 +60,7 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
         .where(Notification.user_id.in_(user_ids), Notification.read_at.is_(None), Notification.in_page)
         .group_by(Notification.user_id)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def lines_for(

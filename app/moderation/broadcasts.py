@@ -1,0 +1,24 @@
+"""The badge of the queue, kept true on open pages.
+
+Who may decide differs within a scope (conflicts of interest), so entries carry nothing: pages ask for their own number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.communities.access import access_of
+from app.core import shell
+from app.core.shell import Shell
+from app.moderation import permissions, queries
+
+
+@shell.provides
+def show_the_queue(frame: Shell, user: Any) -> None:
+    """Whether the person moderates, how many cases wait, and the scopes that keep it true."""
+    access = access_of(user)
+    if not permissions.can_moderate(access):
+        return
+    frame.can_moderate = True
+    frame.pending = queries.pending_count(user)
+    frame.scopes |= queries.listening_scopes(access)

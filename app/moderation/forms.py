@@ -1,0 +1,154 @@
+"""The shape of what people send to moderation."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from app.accounts.forms import EmailAddress, OneLine
+from app.core.text import clean_text
+from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS
+
+LONGEST = 5_000
+TOO_LONG = _l("5 000 caractères au plus.")
+
+
+class Cleaned:
+    """A text on several lines, without what does not show."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        field.data = clean_text(field.data or "").strip()
+
+
+class ReportForm(FlaskForm):
+    """« Signaler » in a few seconds: a reason, and a word when it helps."""
+
+    reason = RadioField(
+        _l("Qu’est-ce qui ne va pas ?"),
+        choices=list(REASON_LABELS.items()),
+        validators=[InputRequired(_l("Choisissez ce qui ne va pas."))],
+    )
+    details = TextAreaField(
+        _l("Ce que le modérateur doit savoir"), validators=[Cleaned(), Length(max=LONGEST, message=TOO_LONG)]
+    )
+
+
+class IllegalForm(FlaskForm):
+    """A notice of illegal content: who, where exactly, why exactly, in good faith."""
+
+    reason = HiddenField(default="illegal")
+    details = TextAreaField(
+        _l("Pourquoi ce contenu est illégal"),
+        description=_l("Le passage exact, et si vous la connaissez la loi qu’il enfreint."),
+        validators=[
+            Cleaned(),
+            DataRequired(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ],
+    )
+    name = StringField(_l("Votre nom"), validators=[OneLine(160), DataRequired(_l("Écrivez votre nom."))])
+    email = StringField(
+        _l("Votre adresse de courriel"),
+        validators=[DataRequired(_l("Écrivez votre adresse.")), EmailAddress()],
+    )
+    good_faith = BooleanField(
+        _l("Je déclare de bonne foi que ce que je dis est exact et complet."),
+        validators=[DataRequired(_l("Cette déclaration est nécessaire."))],
+    )
+
+
+class AddressForm(FlaskForm):
+    """A report by somebody without an account: the address of the content comes first."""
+
+    address = StringField(
+        _l("Adresse du contenu"),
+        description=_l("Copiez-la dans la barre de votre navigateur."),
+        validators=[OneLine(500), DataRequired(_l("Copiez ici l’adresse de la page."))],
+    )
+    reason = SelectField(
+        _l("Ce qui ne va pas"),
+        choices=[("illegal", REASON_LABELS["illegal"])]
+        + [(key, label) for key, label in REASON_LABELS.items() if key != "illegal"],
+        validators=[InputRequired()],
+    )
+    details = TextAreaField(
+        _l("Les raisons exactes"),
+        validators=[
+            Cleaned(),
+            DataRequired(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ],
+    )
+    name = StringField(_l("Votre nom"), validators=[OneLine(160)])
+    email = StringField(
+        _l("Votre adresse de courriel"),
+        description=_l("Nous y envoyons un accusé de réception, puis la décision."),
+        validators=[Optional(), EmailAddress()],
+    )
+    good_faith = BooleanField(_l("Je déclare de bonne foi que ce que je dis est exact et complet."))
+    # For robots: people never see it.
+    website = StringField(validators=[Length(max=500)])
+    started = HiddenField()
+
+    def validate_name(self, field: Field) -> None:
+        if self.reason.data == "illegal" and not field.data:
+            raise ValidationError(_l("La loi demande votre nom pour un contenu illégal."))
+
+    def validate_good_faith(self, field: Field) -> None:
+        if self.reason.data == "illegal" and not field.data:
+            raise ValidationError(_l("Cette déclaration est nécessaire pour un contenu illégal."))
+
+
+class DecisionForm(FlaskForm):
+    """What a moderator decides, and why. `prefilled` is the statement as the page composed it."""
+
+    ground = SelectField(
+        _l("Fondement"), choices=list(GROUND_LABELS.items()), validators=[Optional()], validate_choice=False
+    )
+    ground_detail = StringField(_l("Précision ou article"), validators=[OneLine(300)])
+    facts = TextAreaField(_l("Faits"), validators=[Cleaned(), Length(max=LONGEST, message=TOO_LONG)])
+    statement = TextAreaField(
+        _l("Exposé des motifs"), validators=[Cleaned(), Length(max=2 * LONGEST, message=TOO_LONG)]
+    )
+    prefilled = HiddenField(validators=[Cleaned()])
+
+
+class RestoreForm(FlaskForm):
+    """Why something hidden is shown again."""
+
+    facts = TextAreaField(
+        _l("Pourquoi le rétablir"),
+        validators=[
+            Cleaned(),
+            DataRequired(_l("Dites pourquoi ce contenu est rétabli.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ],
+    )
+
+
+class AppealForm(FlaskForm):
+    """Why the author contests."""
+
+    text = TextAreaField(
+        _l("Pourquoi vous contestez cette décision"),
+        validators=[
+            Cleaned(),
+            DataRequired(_l("Dites en quelques mots pourquoi vous contestez.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ],
+    )
+
+
+class AnswerForm(FlaskForm):
+    """The answer to an appeal."""
+
+    answer = TextAreaField(
+        _l("Votre réponse à la personne"),
+        validators=[
+            Cleaned(),
+            DataRequired(_l("Répondez en quelques mots à la personne.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ],
+    )

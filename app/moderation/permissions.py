@@ -1,0 +1,78 @@
+"""The charter of moderation as predicates: who may report, see a case, decide it, contest it.
+
+Nobody decides about themselves, nor about their own firm. Roles are those of the tree, inherited downwards; nowhere does
+acting reach outside the subtree in which the role was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.communities.access import Access
+
+APPEAL_WITHIN = timedelta(days=183)
+
+
+def has_conflict(access: Access, author_id: int | None, company_ids: Collection[int]) -> bool:
+    """Whether the case is about this person or about a firm they work for."""
+    return author_id == access.user_id or bool(access.companies.keys() & set(company_ids))
+
+
+def can_moderate(access: Access) -> bool:
+    """Whether a queue exists for this person at all."""
+    return bool(access.moderated_ids)
+
+
+def can_decide(
+    access: Access, level_node_id: int | None, author_id: int | None, company_ids: Collection[int]
+) -> bool:
+    """Moderators of the level or above it, free of conflict."""
+    return access.moderates(level_node_id) and not has_conflict(access, author_id, company_ids)
+
+
+def can_see_report(
+    access: Access,
+    *,
+    level_node_id: int | None,
+    author_id: int | None,
+    company_ids: Collection[int],
+    reporter_id: int | None,
+) -> bool:
+    """Who made it, and who may decide it: a moderator in conflict does not learn who reported their firm."""
+    return reporter_id == access.user_id or can_decide(access, level_node_id, author_id, company_ids)
+
+
+def can_see_decision(access: Access, decision: Any, company_ids: Collection[int]) -> bool:
+    """The author it concerns, and the moderators of the place free of conflict."""
+    return decision.author_id == access.user_id or can_decide(
+        access, decision.node_id or decision.level_node_id, decision.author_id, company_ids
+    )
+
+
+def can_restore(access: Access, decision: Any, company_ids: Collection[int]) -> bool:
+    """Moderators who could have decided, about something that a decision hid."""
+    return decision.measure == "hide" and can_decide(
+        access, decision.level_node_id, decision.author_id, company_ids
+    )
+
+
+def can_appeal(user_id: int, decision: Any, *, has_appealed: bool, now: datetime) -> bool:
+    """The author, once, within six months, against a hiding that somebody decided."""
+    return (
+        decision.author_id == user_id
+        and decision.measure == "hide"
+        and not decision.provisional
+        and not has_appealed
+        and now - decision.at <= APPEAL_WITHIN
+    )
+
+
+def can_answer_appeal(access: Access, appeal: Any, decision: Any, company_ids: Collection[int]) -> bool:
+    """Moderators of the appeal's level other than the one who decided, free of conflict."""
+    return (
+        appeal.decided_at is None
+        and decision.decided_by_id != access.user_id
+        and can_decide(access, appeal.level_node_id, appeal.author_id, company_ids)
+    )
