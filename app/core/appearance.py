@@ -1,7 +1,7 @@
-"""The two switches in the footer of every page: the language, and light or dark.
+"""What templates look like: their words and icons, and the two switches in the footer of every page.
 
-Both are kept in a cookie of the browser, not in an account, so that they work before signing in and the server
-draws the right page at once.
+Language and light or dark are kept in a cookie of the browser, not in an account, so that they work before signing in
+and the server draws the right page at once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response as BaseResponse
 
+from app.core import fragments, icons, phrases
 from app.core.doors import public
 from app.core.errors import Refusal
 from app.core.redirects import safe_next
@@ -55,3 +56,6 @@ def keep(response: BaseResponse, name: str, value: str) -> None:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    phrases.init_app(app)
+    icons.init_app(app)
+    fragments.init_app(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from whitenoise import WhiteNoise
 
 DIST = Path(__file__).resolve().parent.parent / "static" / "dist"
 PREFIX = "/static/"
+LOOK_AGAIN_SECONDS = 1.0
+"""A page names some twenty assets: the file is not asked each time."""
 HASHED = re.compile(r"-[0-9A-Z]{8}\.\w+$")
 
 
@@ -22,9 +25,17 @@ class Manifest:
         self.path = path
         self._names: dict[str, str] = {}
         self._version: int | None = None
+        self._looked_at = -LOOK_AGAIN_SECONDS
 
     def url(self, name: str) -> str:
         """The address of a built file by its source's name. Raises LookupError for a file that was not built."""
+        if time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+            self._look()
+        if name not in self._names:
+            raise LookupError(f"no built asset is called {name!r}")
+        return PREFIX + self._names[name]
+
+    def _look(self) -> None:
         try:
             version = self.path.stat().st_mtime_ns
         except FileNotFoundError:
@@ -32,9 +43,7 @@ class Manifest:
         if version != self._version:
             self._names = json.loads(self.path.read_text(encoding="utf-8"))
             self._version = version
-        if name not in self._names:
-            raise LookupError(f"no built asset is called {name!r}")
-        return PREFIX + self._names[name]
+        self._looked_at = time.monotonic()
 
 
 def init_app(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, render_template, request
@@ -17,12 +17,14 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.demo import is_demo
 from app.core.doors import public
 from app.core.errors import NotFound
+from app.core.time import clock
 
 bp = Blueprint("design", __name__)
 
@@ -70,25 +72,29 @@ class SampleForm(Form):
     size = SelectField(
         "Effectif",
         choices=[
-            ("", "Choisir"),
-            ("11", "10 à 19 personnes"),
-            ("12", "20 à 49 personnes"),
-            ("21", "50 à 99 personnes"),
+            SelectChoice("", "Choisir"),
+            SelectChoice("11", "10 à 19 personnes"),
+            SelectChoice("12", "20 à 49 personnes"),
+            SelectChoice("21", "50 à 99 personnes"),
         ],
     )
     kind = RadioField(
         "De quoi s’agit-il ?",
         choices=[
-            ("question", "Une question"),
-            ("discussion", "Une discussion"),
-            ("need", "Un besoin ou une offre"),
+            SelectChoice("question", "Une question"),
+            SelectChoice("discussion", "Une discussion"),
+            SelectChoice("need", "Un besoin ou une offre"),
         ],
         default="question",
         validators=[InputRequired()],
     )
     trades = SelectMultipleField(
         "Vos métiers",
-        choices=[("laser", "Découpe laser"), ("tour", "Tournage"), ("injection", "Injection plastique")],
+        choices=[
+            SelectChoice("laser", "Découpe laser"),
+            SelectChoice("tour", "Tournage"),
+            SelectChoice("injection", "Injection plastique"),
+        ],
         default=["tour"],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -114,7 +120,7 @@ def sample() -> dict[str, Any]:
         data={"name": "Atelier Brenne", "siren": "8120042", "email": "s.caillaud@atelier-brenne.example"}
     )
     form.siren.errors = ["Il manque deux chiffres : un SIREN en compte neuf."]
-    now = datetime.now(UTC).replace(hour=9, minute=42, second=0, microsecond=0)
+    now = clock.now().replace(hour=9, minute=42, second=0, microsecond=0)
     return {
         "form": form,
         "colours": COLOURS,

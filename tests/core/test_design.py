@@ -14,7 +14,9 @@ from app.core.database import transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "app").glob("**/templates/**/*.html"))
-ICON = re.compile(r"\bicon\(\s*[\"']([\w-]+)[\"']|\bicon=[\"']([\w-]+)[\"']|empty_state\(\s*[\"']([\w-]+)[\"']")
+ICON = re.compile(
+    r"\bicon\(\s*[\"']([\w-]+)[\"']|\bicon=[\"']([\w-]+)[\"']|empty_state\(\s*[\"']([\w-]+)[\"']"
+)
 STYLED = re.compile(r"\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=[\"']", re.IGNORECASE)
 
 

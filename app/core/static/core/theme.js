@@ -3,20 +3,20 @@
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   const button = event.submitter;
-  if (form.dataset.switch !== "theme" || !button) return;
+  if (button?.name !== "theme" || form.dataset.plain) return;
   event.preventDefault();
 
   const root = document.documentElement;
   if (button.value === "auto") delete root.dataset.theme;
   else root.dataset.theme = button.value;
-  for (const other of form.querySelectorAll("button")) {
+  for (const other of document.querySelectorAll('button[name="theme"]')) {
     other.setAttribute("aria-pressed", String(other === button));
   }
 
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" }).catch(() => null);
+  const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form, button), redirect: "manual" }).catch(() => null);
   // A refusal (stale token) goes the long way, where the page explains itself.
   if (answer && answer.type !== "opaqueredirect" && !answer.ok) {
-    form.dataset.switch = "";
+    form.dataset.plain = "1";
     form.requestSubmit(button);
   }
 });

@@ -1,0 +1,30 @@
+"""Parts of the frame that look the same on many pages: drawn once, then kept.
+
+The frame stands around every page; drawing its footer, doors and menus anew cost more than many pages' own content.
+A kept part may depend on the language and on the values given to it, and on nothing else of the request.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from app.core.phrases import language
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `kept("core/_foot.html", theme=…)`: like an include that sees only what it is given."""
+
+    def draw(template: str, _language: str, _build: str, values: tuple[tuple[str, Any], ...]) -> Markup:
+        return Markup(app.jinja_env.get_template(template).render(dict(values)))
+
+    drawn = draw if app.config.get("DEVELOPMENT") else lru_cache(maxsize=512)(draw)
+
+    def kept(template: str, **values: Any) -> Markup:
+        # The sprite's address changes with each build, and every part shows an icon of it.
+        return drawn(template, language(), app.extensions["assets"].url("icons.svg"), tuple(values.items()))
+
+    app.jinja_env.globals["kept"] = kept
