@@ -7,9 +7,21 @@ six digits of an application, the **charter** the rules everybody accepts before
 from flask import Flask
 
 from app.accounts import gates, jobs, polling, realtime, sessions
-from app.accounts.views import account, bp, charter, sign_in, verification
+from app.accounts.views import account as account_views
+from app.accounts.views import bp
+from app.accounts.views import charter as charter_views
+from app.accounts.views import sign_in as sign_in_views
+from app.accounts.views import verification as verification_views
 
-__all__ = ["account", "charter", "init_app", "jobs", "realtime", "sign_in", "verification"]
+__all__ = [
+    "account_views",
+    "charter_views",
+    "init_app",
+    "jobs",
+    "realtime",
+    "sign_in_views",
+    "verification_views",
+]
 
 
 def init_app(app: Flask) -> None:

@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.accounts import passwords
@@ -25,7 +26,7 @@ from app.accounts.operations import Profile
 from app.core.text import clean_line, clean_text
 
 EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}", re.IGNORECASE)
-LOCALES = (("fr", "Français"), ("en", "English"))
+LOCALES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
 
 
 class EmailAddress:

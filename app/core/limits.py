@@ -117,14 +117,14 @@ def _limiter() -> MovingWindowRateLimiter | None:
     return current_app.extensions.get("rates")
 
 
+def open_store(uri: str) -> MovingWindowRateLimiter:
+    """Count in the store at `uri`: `memory://` for one worker, Redis for several."""
+    # limits names Redis over a local socket by another scheme than redis-py does.
+    return MovingWindowRateLimiter(storage_from_string(f"redis+{uri}" if uri.startswith("unix://") else uri))
+
+
 def init_app(app: Flask) -> None:
     """Open the store of rates, unless the settings switch rates off."""
-    app.extensions["rates"] = None
     settings = app.extensions["settings"]
-    if settings.rate_limits:
-        uri = settings.redis_url or "memory://"
-        # limits names Redis over a local socket by another scheme than redis-py does.
-        if uri.startswith("unix://"):
-            uri = "redis+" + uri
-        app.extensions["rates"] = MovingWindowRateLimiter(storage_from_string(uri))
+    app.extensions["rates"] = open_store(settings.redis_url or "memory://") if settings.rate_limits else None
     app.before_request(pace_writing)
