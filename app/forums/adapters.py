@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app import moderation, notifications
+from app import moderation, notifications, search
 from app.accounts.models import User
 from app.communities import slots
 from app.communities.queries import managers_of
@@ -22,6 +22,7 @@ from app.core.text import plain_excerpt
 from app.core.things import Description
 from app.extensions import db
 from app.forums import operations, permissions, queries
+from app.forums.membership import restricted_rooms_of
 from app.forums.models import Post, Room, Topic
 from app.forums.rail import fill_rail
 
@@ -42,8 +43,22 @@ def register() -> None:
     shell.provides(fill_rail)
     slots.community_section(_rooms_section, order=10)
     slots.welcome_act(_where_to_write)
-    if hasattr(moderation, 'register'): _moderated()
-    if hasattr(notifications, 'register'): _register_news()
+    _found()
+    _moderated()
+    _register_news()
+
+
+def _found() -> None:
+    search.facet("topic", slug="sujets", label=_l("Sujets"), icon="topic", order=10, key=Topic.id)
+    search.facet("post", slug="messages", label=_l("Messages"), icon="reply", order=20, key=Post.id)
+    search.reaches(_restricted_scopes)
+
+
+def _restricted_scopes(user: Any) -> list[int]:
+    ids = restricted_rooms_of(user)
+    if not ids:
+        return []
+    return list(db.session.execute(select(Room.scope_id).where(Room.id.in_(ids))).scalars())
 
 
 def _moderated() -> None:
@@ -271,35 +286,37 @@ def _register_news() -> None:
         label=_l("Une réponse dans un sujet que je suis"),
         recipients=_told_of_post,
         sentence=lambda n, d: _("%(who)s a répondu dans « %(title)s ».", who=_actor(n), title=d.title),
-        mail="forums/mail/post_added",
+        mail="notifications/mail/line",
     )
     register(
         "mention",
         label=_l("Quelqu’un me nomme"),
         recipients=None,
         sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title),
-        mail="forums/mail/post_added",
+        mail="notifications/mail/line",
     )
     register(
         "topic_opened",
         label=_l("Un nouveau sujet me nomme"),
         recipients=_named_in_topic,
         sentence=lambda n, d: _("%(who)s a ouvert « %(title)s ».", who=_actor(n), title=d.title),
-        mail="forums/mail/post_added",
+        mail="notifications/mail/line",
+        is_chosen=False,
     )
     register(
         "mentioned_later",
         label=_l("Une modification me nomme"),
         recipients=_named,
         sentence=lambda n, d: _("%(who)s vous a nommé dans « %(title)s ».", who=_actor(n), title=d.title),
-        mail="forums/mail/post_added",
+        mail="notifications/mail/line",
+        is_chosen=False,
     )
     register(
         "answer_accepted",
         label=_l("Ma réponse est retenue"),
         recipients=_author_of_post,
         sentence=lambda n, d: _("Votre réponse est retenue dans « %(title)s ».", title=d.title),
-        mail="forums/mail/post_added",
+        mail="notifications/mail/line",
     )
     register(
         "topic_moved",
@@ -317,14 +334,14 @@ def _register_news() -> None:
         sentence=lambda n, d: _(
             "%(who)s demande à entrer dans la salle « %(title)s ».", who=_actor(n), title=d.title
         ),
-        mail="forums/mail/room",
+        mail="notifications/mail/line",
     )
     register(
         "room_admitted",
         label=_l("Une salle restreinte m’est ouverte"),
         recipients=_admitted_person,
         sentence=lambda n, d: _("La salle « %(title)s » vous est ouverte.", title=d.title),
-        mail="forums/mail/room",
+        mail="notifications/mail/line",
     )
 
 
