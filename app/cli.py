@@ -20,6 +20,12 @@ COMMANDS = {
     "run": "app.serving.commands:run",
     "migrate": "app.serving.commands:migrate",
     "revision": "app.serving.commands:revision",
+    "init": "app.operating.commands:init",
+    "user": "app.operating.commands:user",
+    "backup": "app.operating.commands:backup",
+    "restore": "app.operating.commands:restore",
+    "check": "app.operating.commands:check",
+    "demo": "app.operating.commands:demo",
 }
 
 

@@ -1,0 +1,92 @@
+// Where people write: tools that type Markdown for them, a preview, photos, a box that grows.
+
+import { send } from "./requests.js";
+
+const WRAPS = { bold: "**", italic: "*", code: "`" };
+const LEADS = { list: "- ", ordered: "1. ", quote: "> " };
+const TABLE = "| A | B |\n|---|---|\n| 1 | 2 |";
+
+// Replace the selection through the browser's own editing, so that Ctrl+Z undoes it.
+export function type(area, text, from = area.selectionStart, to = area.selectionEnd) {
+  area.focus();
+  area.setSelectionRange(from, to);
+  if (!document.execCommand("insertText", false, text)) {
+    area.setRangeText(text, from, to, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+function format(area, kind) {
+  const { selectionStart: start, selectionEnd: end, value } = area;
+  const chosen = value.slice(start, end);
+  if (WRAPS[kind]) {
+    const mark = WRAPS[kind];
+    type(area, `${mark}${chosen}${mark}`);
+    area.setSelectionRange(start + mark.length, start + mark.length + chosen.length);
+  } else if (LEADS[kind]) {
+    const from = value.lastIndexOf("\n", start - 1) + 1;
+    const lines = value.slice(from, end).split("\n");
+    type(area, lines.map((line, n) => (kind === "ordered" ? `${n + 1}. ` : LEADS[kind]) + line).join("\n"), from, end);
+  } else if (kind === "link") {
+    type(area, `[${chosen || "…"}](https://)`);
+    area.setSelectionRange(area.selectionEnd - 1, area.selectionEnd - 1);
+  } else if (kind === "table") {
+    type(area, `${start && value[start - 1] !== "\n" ? "\n\n" : ""}${TABLE}\n`);
+  }
+}
+
+export function grow(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.rows = Math.min(16, Math.max(Number(area.dataset.rows ??= area.rows), area.value.split("\n").length));
+}
+
+async function togglePreview(composer, area, button) {
+  const box = composer.querySelector("[data-composer-preview]");
+  const showing = button.getAttribute("aria-pressed") === "true";
+  button.setAttribute("aria-pressed", String(!showing));
+  box.hidden = showing;
+  area.hidden = !showing;
+  if (showing) return area.focus();
+  const answer = await send(composer.dataset.previewUrl, { json: { body: area.value } }).catch(() => null);
+  if (answer?.ok) box.innerHTML = answer.data.html;
+  else box.textContent = answer?.data?.sentence ?? "";
+}
+
+function prepare(composer) {
+  const area = composer.querySelector("textarea");
+  const tools = composer.querySelector("[data-composer-tools]");
+  area.addEventListener("input", () => grow(area));
+  area.addEventListener("focus", () => {
+    if (tools) tools.hidden = false;
+    composer.classList.add("is-open");
+  });
+  tools?.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-md]");
+    if (button) format(area, button.dataset.md);
+  });
+  // One stop for the keyboard, arrows inside: the pattern of a toolbar.
+  tools?.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const buttons = [...tools.querySelectorAll("[data-md]")];
+    const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
+    for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
+    next.focus();
+  });
+  const preview = composer.querySelector("[data-composer-toggle]");
+  preview?.addEventListener("click", (event) => {
+    event.preventDefault();
+    togglePreview(composer, area, preview);
+  });
+  area.addEventListener("keydown", (event) => {
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") area.form.requestSubmit();
+    else if ((event.ctrlKey || event.metaKey) && (key === "b" || key === "i")) {
+      event.preventDefault();
+      format(area, key === "b" ? "bold" : "italic");
+    }
+  });
+  grow(area);
+}
+
+for (const composer of document.querySelectorAll("[data-composer]")) prepare(composer);

@@ -1,0 +1,41 @@
+"""Fill an empty database with a demonstration of the size asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.core import schema
+from app.core.database import release
+from app.demo import describing, play, script
+from app.extensions import db
+
+DESCRIPTION_FILE = "demo.json"
+
+
+class NotEmpty(Exception):
+    """The database holds people already; a demonstration never mixes with them."""
+
+
+def load(*, size: str, seed: int, today: date) -> None:
+    """Migrate, play the written script, then, for the larger sizes, add the bulk around it. Raises NotEmpty."""
+    schema.upgrade()
+    if db.session.execute(select(func.count()).select_from(User)).scalar_one():
+        raise NotEmpty(
+            "Cette base contient déjà des comptes : la démonstration ne se charge que dans une base vide "
+            "(changez DATA_DIR ou DATABASE_URL)."
+        )
+    release()
+    stage = play.play(script.read(today), seed)
+    if size != "small":
+        from app.demo import bulk
+
+        bulk.load(stage, size=size, seed=seed)
+    description = Path(current_app.extensions["settings"].data_dir) / DESCRIPTION_FILE
+    description.parent.mkdir(parents=True, exist_ok=True)
+    description.write_text(json.dumps(describing.describe(), ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Running an installation: first set-up, people by command, backup and restore, checks."""
