@@ -69,9 +69,33 @@ class PreparedUpload:
 def prepare_upload(stream: BinaryIO, filename: str | None, max_bytes: int = MAX_BYTES) -> PreparedUpload:
     """Read, recognise and, for a picture, decode and write anew. Raises `Refusal` with what is wrong and what to do."""
     name = _clean_name(filename)
-    content, size = _read(stream, max_bytes)
+    content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller stores, then closes it)
+    try:
+        return _prepared(content, _copied(stream, content, max_bytes), name)
+    except BaseException:
+        content.close()
+        raise
+
+
+def _prepared(content: IO[bytes], size: int, name: str) -> PreparedUpload:
     head = content.read(4096)
     content.seek(0)
+    _refuse_what_would_run(head, name)
+    picture_format = image_format(head)
+    if picture_format is not None:
+        return _prepared_picture(content, name, picture_format)
+    return PreparedUpload(
+        key=new_key(),
+        kind="file",
+        content_type=type_of_file(head, name),
+        name=name,
+        size=size,
+        sha256=_digest(content),
+        content=content,
+    )
+
+
+def _refuse_what_would_run(head: bytes, name: str) -> None:
     if is_svg(head, name):
         raise Refusal(
             _(
@@ -84,19 +108,6 @@ def prepare_upload(stream: BinaryIO, filename: str | None, max_bytes: int = MAX_
             _("Les programmes et les pages web ne peuvent pas être joints : envoyez plutôt un PDF."),
             field="file",
         )
-    picture_format = image_format(head)
-    if picture_format is not None:
-        return _prepared_picture(content, name, picture_format)
-    content_type = type_of_file(head, name)
-    return PreparedUpload(
-        key=new_key(),
-        kind="file",
-        content_type=content_type,
-        name=name,
-        size=size,
-        sha256=_digest(content),
-        content=content,
-    )
 
 
 def new_key() -> str:
@@ -104,13 +115,11 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _read(stream: BinaryIO, max_bytes: int) -> tuple[IO[bytes], int]:
-    content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller stores, then closes it)
+def _copied(stream: BinaryIO, content: IO[bytes], max_bytes: int) -> int:
     size = 0
     while chunk := stream.read(_CHUNK):
         size += len(chunk)
         if size > max_bytes:
-            content.close()
             raise Refusal(
                 _(
                     "Ce fichier dépasse %(limit)s Mo. Réduisez-le, ou indiquez où le trouver.",
@@ -123,7 +132,7 @@ def _read(stream: BinaryIO, max_bytes: int) -> tuple[IO[bytes], int]:
     if size == 0:
         raise Refusal(_("Ce fichier est vide. Choisissez-en un autre."), field="file")
     content.seek(0)
-    return content, size
+    return size
 
 
 def _clean_name(filename: str | None) -> str:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import wrap_file
 
@@ -20,6 +21,7 @@ from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.errors import NotFound, Refusal
 from app.core.text import clean_line
+from app.core.threads import run_off_hub
 
 bp = Blueprint("blobs", __name__, url_prefix="/blobs")
 
@@ -91,7 +93,9 @@ def _unchanged(blob: Blob, variant: str | None) -> Response | None:
 
 def _bytes_of(blob: Blob, variant: str | None) -> Response:
     try:
-        handle = operations.store().open(blob.key if variant is None else f"{blob.key}.{variant}")
+        name = blob.key if variant is None else f"{blob.key}.{variant}"
+        # Off the event loop: a bucket answers over the network.
+        handle = run_off_hub(operations.store().open, name)
     except FileNotFoundError as error:
         raise NotFound from error
     size = _size_of(handle)
@@ -104,7 +108,11 @@ def _bytes_of(blob: Blob, variant: str | None) -> Response:
     response.set_etag(_etag(blob, variant))
     if not blob.is_image:
         response.headers["Content-Disposition"] = _attachment(blob.original_name)
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
 
 
