@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -77,6 +78,8 @@ def environment(*, dev: bool, uv: Path | None = None) -> None:
     """Make `.venv` hold exactly what the lock says, and the project itself."""
     if environment_ready(dev=dev):
         return
+    # Whoever once tested here will test again: running must not take their tools away.
+    dev = dev or stamp_path("env-dev").exists()
     uv = uv or ensure_uv()
     started = time.monotonic()
     if not venv_is_current():
@@ -111,7 +114,14 @@ def environment_ready(*, dev: bool) -> bool:
 
 def environment_inputs(*, dev: bool) -> str:
     names = ["requirements-dev.lock"] if dev else ["requirements.lock", "requirements-build.lock"]
-    return digest([ROOT / "pyproject.toml", *(ROOT / name for name in names)], sys.version)
+    # Here and not above: Python 3.10, which lacks it, is to be told so in a sentence.
+    import tomllib
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        declared = tomllib.load(file)
+    # How tools are set up changes nothing that is installed.
+    installed = json.dumps([declared[name] for name in ("build-system", "project")], sort_keys=True)
+    return digest([ROOT / name for name in names], sys.version + installed)
 
 
 def venv_is_current() -> bool:

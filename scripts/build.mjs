@@ -2,7 +2,7 @@
 // Every file leaves under a name carrying the hash of its content; manifest.json tells templates which is which.
 
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -12,7 +12,8 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CORE = path.join(ROOT, "app/core/static/core");
 const DIST = path.join(ROOT, "app/static/dist");
 // Built aside, then swapped: a running server never sees half a build.
-const STAGE = `${DIST}.new`;
+const RETIRED = `${DIST}.old-${process.pid}`;
+const STAGE = `${DIST}.${process.pid}`;
 const ICONS = path.join(ROOT, "node_modules/@tabler/icons/icons/outline");
 
 const manifest = {};
@@ -26,19 +27,19 @@ for (const picture of globSync("app/*/static/*/**/*.{svg,png,jpg,webp,webmanifes
 }
 writeFileSync(path.join(STAGE, "manifest.json"), JSON.stringify(manifest, null, 2));
 compress();
-rmSync(`${DIST}.old`, { recursive: true, force: true });
+rmSync(RETIRED, { recursive: true, force: true });
 try {
-  renameSync(DIST, `${DIST}.old`);
+  renameSync(DIST, RETIRED);
 } catch (error) {
   if (error.code !== "ENOENT") throw error;
 }
 renameSync(STAGE, DIST);
-rmSync(`${DIST}.old`, { recursive: true, force: true });
+rmSync(RETIRED, { recursive: true, force: true });
 
 async function bundle() {
   const result = await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ["main.js", "main.css"].map((name) => path.join(CORE, name)).filter(existsSync),
+    entryPoints: ["main.js", "main.css"].map((name) => path.join(CORE, name)),
     outdir: STAGE,
     bundle: true,
     minify: true,

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -50,6 +49,7 @@ def run(host: str | None, port: int | None, reload: bool) -> None:
     if not state.look(settings).is_filled:
         click.echo("La base est vide : chargement de la démonstration…")
         _call("demo", "--size", "small")
+        (settings.data_dir / DESCRIPTION_FILE).unlink(missing_ok=True)
     _serve(settings, state.look(settings), reload=reload)
 
 
@@ -100,18 +100,29 @@ def _serve(settings: config.Settings, found: state.State, *, reload: bool) -> No
 def _greet(settings: config.Settings, found: state.State) -> None:
     click.echo(f"\nConvergence est prête : {settings.public_url}")
     if found.is_demo:
-        _show_accounts(settings.data_dir / DESCRIPTION_FILE)
+        click.echo("Comptes de démonstration :")
+        for account in _demo_accounts(settings.data_dir / DESCRIPTION_FILE):
+            click.echo(f"  {account['title']:<28} {account['email']:<44} {account['password']}")
     click.echo("Ctrl-C pour arrêter.\n")
 
 
-def _show_accounts(kept: Path) -> None:
+def _demo_accounts(kept: Path) -> list[dict[str, str]]:
+    """Who may sign in; asked of the database once, since asking takes loading the whole application."""
     try:
-        accounts: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))["accounts"]
+        accounts: list[dict[str, str]] = json.loads(kept.read_text(encoding="utf-8"))["accounts"]
+        return accounts
     except (OSError, ValueError, KeyError):
-        return
-    click.echo("Comptes de démonstration :")
-    for account in accounts:
-        click.echo(f"  {account['role']:<32} {account['email']:<40} {account['password']}")
+        return _describe(kept)
+
+
+def _describe(kept: Path) -> list[dict[str, str]]:
+    command = [sys.executable, "-m", "app.cli", "demo", "--describe"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return []
+    kept.write_text(done.stdout, encoding="utf-8")
+    accounts: list[dict[str, str]] = json.loads(done.stdout)["accounts"]
+    return accounts
 
 
 def _call(*arguments: str) -> None:

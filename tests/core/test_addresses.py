@@ -34,6 +34,8 @@ def test_forwarded_headers_count_only_as_far_as_settings_say(tmp_path):
     for proxies, seen in (("0", "127.0.0.1"), ("1", "203.0.113.9")):
         app = create_app({"DATA_DIR": str(tmp_path), "TRUSTED_PROXIES": proxies})
         found = []
-        app.before_request_funcs.setdefault(None, []).insert(0, lambda found=found: found.append(request.remote_addr))
+        app.before_request_funcs.setdefault(None, []).insert(
+            0, lambda found=found: found.append(request.remote_addr)
+        )
         app.test_client().get("/healthz", headers=headers)
         assert found == [seen]

@@ -30,7 +30,9 @@ def test_nothing_needs_to_be_set(load, tmp_path):
 
 
 def test_every_fault_is_told_at_once_in_a_sentence(load):
-    told = faults(load, PORT="huit mille", PUBLIC_URL="convergence.fr", LOG_LEVEL="bavard", TIME_ZONE="Mars/Olympus")
+    told = faults(
+        load, PORT="huit mille", PUBLIC_URL="convergence.fr", LOG_LEVEL="bavard", TIME_ZONE="Mars/Olympus"
+    )
     assert len(told) == 4
     assert all(fault.endswith((".", "»")) and fault[0].isupper() for fault in told)
 

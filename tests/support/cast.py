@@ -124,6 +124,7 @@ def build() -> Cast:
             node = communities.create_community(
                 region, by=cast.nadia, name=region_name, town=town, department=department
             )
+            forget_access()
             communities.open_community(node, by=cast.nadia)
             db.session.refresh(node)
             cast.nodes[short] = node
@@ -147,6 +148,7 @@ def build() -> Cast:
                 employ(user, made, referent=name in ("Rita Moreau", "Bruno Leroy", "Yann Le Bris"))
             admit(made, cast.nodes[short], by=cast.nadia)
         forget_access()
+    forget_access()
     with transaction():
         for short in ("loire", "vitre"):
             node = db.session.get_one(Node, cast.nodes[short].id)

@@ -39,5 +39,7 @@ def test_an_address_an_unwanted_driver_or_a_missing_hash_is_refused(faults, text
 
 
 def test_an_npm_lock_names_no_place():
-    lock = {"packages": {"": {}, "node_modules/a": {"integrity": "x", "resolved": "here"}, "node_modules/b": {}}}
+    lock = {
+        "packages": {"": {}, "node_modules/a": {"integrity": "x", "resolved": "here"}, "node_modules/b": {}}
+    }
     assert len(locks.npm_faults(lock)) == 2

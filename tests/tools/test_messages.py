@@ -15,7 +15,9 @@ def lacks(tmp_path, monkeypatch):
     path.parent.mkdir(parents=True)
 
     def check(*lines):
-        path.write_text("\n".join(['msgid ""', 'msgstr "Content-Type: text/plain; charset=utf-8\\n"', "", *lines]))
+        path.write_text(
+            "\n".join(['msgid ""', 'msgstr "Content-Type: text/plain; charset=utf-8\\n"', "", *lines])
+        )
         template = Catalog()
         template.add("Bonjour %(name)s", flags=["python-format"])
         return messages.lacks(path, template)
