@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     """Register the pages, the types that lower layers know, and the words that templates use."""
     from app.communities import activities, adapters, jobs, vocabulary
     from app.communities.views import bp, desk, directory, invitations, joining, own_company, places, roles
+    from app.core import identifiers
 
     assert jobs and desk and directory and invitations and joining and own_company and places and roles
     adapters.register()
@@ -25,4 +26,5 @@ def init_app(app: Flask) -> None:
         size_name=vocabulary.size_name,
         membership_name=vocabulary.membership_name,
         refusal_name=vocabulary.refusal_name,
+        spaced=identifiers.spaced,
     )

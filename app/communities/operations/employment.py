@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.communities import queries
 from app.communities.access import access_of, rights_changed
-from app.communities.models import Company, Employment, RoleGrant
+from app.communities.models import Company, Employment, Invitation, JoinRequest, RoleGrant
 from app.communities.permissions import can_end_employment, can_name_referent
 from app.core import audit, duties, indexing, journal
 from app.core.errors import Refusal, require
@@ -179,6 +179,11 @@ def let_go(user_id: int) -> None:
         .values(revoked_at=clock.now(), revoked_by_id=user_id)
         .execution_options(synchronize_session=False)
     )
+    # The firm's list keeps that an invitation was accepted, not by which address.
+    db.session.execute(
+        update(Invitation).where(Invitation.accepted_by_id == user_id).values(email=None, label="")
+    )
+    db.session.execute(delete(JoinRequest).where(JoinRequest.user_id == user_id))
     rights_changed([user_id])
 
 

@@ -13,6 +13,7 @@ from app.communities.models import JoinRequest, Node
 from app.communities.permissions import OPEN_STATES
 from app.communities.views import bp, show_on
 from app.communities.views.invitations import kept_out_of_caches, sign_in_guest
+from app.communities.views.places import address_of
 from app.communities.vocabulary import SIZE_HINTS
 from app.core import geography
 from app.core.database import transaction
@@ -36,6 +37,7 @@ def find_community() -> ResponseReturnValue:
         region=region,
         regions=queries.regions(),
         lines=queries.find_communities(words, region.code if region else None) if words or region else None,
+        address_of=address_of,
     )
 
 

@@ -28,6 +28,7 @@ from app.core.doors import permission
 from app.core.errors import Refusal, require
 from app.core.idempotency import parse_request_id
 from app.core.limits import Rate
+from app.core.time import clock
 
 INVITING = Rate("inviting", 100, 86_400)
 
@@ -212,7 +213,11 @@ def choose_community(company_id: int) -> ResponseReturnValue:
     if not lines and not words:
         lines = [line for line in queries.find_communities() if line.id not in taken]
     return render_template(
-        "communities/choose_community.html", company=company, lines=lines[:30], words=words
+        "communities/choose_community.html",
+        company=company,
+        lines=lines[:30],
+        words=words,
+        address_for=lambda line: url_for(".ask_membership", company_id=company_id, slug=line.slug),
     )
 
 
@@ -353,6 +358,7 @@ def _page(
         competitor_form=competitor_form,
         person_form=person_form,
         outcomes=outcomes or [],
+        now=clock.now(),
     )
 
 

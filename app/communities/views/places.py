@@ -81,6 +81,7 @@ def show_region(slug: str) -> ResponseReturnValue:
         node=node,
         is_reader=is_reader,
         lines=queries.communities_of(node, current_user),
+        address_of=address_of,
         runners=queries.runners_of(node) if is_reader else [],
         sections=slots.sections_for(current_user, node) if is_reader else [],
         can_create=permissions.can_create_community(current_user, node),
@@ -193,6 +194,11 @@ def close_community(slug: str) -> ResponseReturnValue:
         operations.close_community(queries.node_managed_by(current_user, "community", slug), by=me())
     flash(_("La communauté est fermée. Ce qui s’y est écrit reste lisible."), "success")
     return redirect(url_for(".edit_community", slug=slug))
+
+
+def address_of(line: queries.CommunityLine) -> str:
+    """The page of a community in a list."""
+    return url_for(".show_community", slug=line.slug)
 
 
 def _region_to_plant(slug: str) -> Node:

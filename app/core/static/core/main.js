@@ -12,6 +12,7 @@ import "./theme.js";
 import "./unread.js";
 import "./uploads.js";
 import "../../../accounts/static/accounts/password-meter.js";
+import "../../../communities/static/communities/print.js";
 import "../../../forums/static/forums/room.js";
 import "../../../forums/static/forums/topic.js";
 import "../../../forums/static/forums/reply.js";
