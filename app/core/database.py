@@ -152,7 +152,9 @@ def _begin_writing() -> None:
                 raise
             if time.monotonic() > deadline:
                 raise Busy(
-                    _("Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant.")
+                    _(
+                        "Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant."
+                    )
                 ) from error
             # Cooperative under gevent (time is patched): other requests go on while we wait for the lock.
             time.sleep(RETRY_SECONDS)

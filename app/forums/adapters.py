@@ -61,7 +61,7 @@ def _restricted_scopes(user: Any) -> list[int]:
     return list(db.session.execute(select(Room.scope_id).where(Room.id.in_(ids))).scalars())
 
 
-def _moderated() -> None:
+def _register_moderated() -> None:
     moderation.register(
         "post",
         noun=_l("message"),
