@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Boolean, Select, column, func, literal, or_, select, table
+from sqlalchemy import Integer, Select, column, func, literal, or_, select, table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
@@ -84,7 +84,8 @@ class Question:
 class matches(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function it is
     """`matches(question)`: the condition that an entry answers. On SQLite `search_index` must be in the FROM."""
 
-    type = Boolean()
+    # Not Boolean: SQLite has none, and SQLAlchemy would write "= 1" after MATCH, which then is an error.
+    type = Integer()
     inherit_cache = True
     name = "matches"
 

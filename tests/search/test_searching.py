@@ -1,0 +1,266 @@
+"""The one search box: any word, newest first, and nothing outside one's rights."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app import search
+from app.core.database import transaction
+from app.extensions import db
+from app.forums import operations as forums
+from app.search import queries, shapes
+from app.search.models import SearchEntry
+from tests.support.cast import Cast, open_topic, reply, sign_in
+
+
+def find(client: Any, text: str, **more: str) -> Any:
+    return client.get("/recherche", query_string={"q": text, **more})
+
+
+def titles(page: Any) -> list[str]:
+    found = re.findall(r'class="row-title" href="[^"]*">(.*?)</a>', page.text)
+    return [re.sub(r"</?mark>", "", title) for title in found]
+
+
+def test_endings_accents_and_capitals_do_not_matter(app: Flask, cast: Cast) -> None:
+    open_topic(
+        cast.ana, cast.usinage_loire, "Découpes laser : bavures", "Les pièces découpées sortent bavurées."
+    )
+    bruno = sign_in(app.test_client(), cast.bruno)
+
+    for asked in ("découpe", "DECOUPE", "découpées laser", "bavure"):
+        page = find(bruno, asked)
+        assert page.status_code == 200
+        assert titles(page) == ["Découpes laser : bavures"], asked
+
+
+def test_found_words_are_marked_where_they_stand_and_text_stays_text(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Porosités <b>")
+    reply(
+        cast.bruno, topic, "Un long début sans rapport. " * 20 + "La porosité vient du & gaz <i>humide</i>."
+    )
+
+    page = find(sign_in(app.test_client(), cast.ana), "porosité", type="messages")
+
+    assert "La <mark>porosité</mark> vient du &amp; gaz" in page.text
+    assert "<i>humide" not in page.text
+    assert "<mark>Porosités</mark> &lt;b&gt;" in page.text
+
+
+def test_a_stranger_finds_neither_the_thing_nor_its_number(app: Flask, cast: Cast) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Galvanoplastie sur aluminium")
+    bruno, yann = sign_in(app.test_client(), cast.bruno), sign_in(app.test_client(), cast.yann)
+
+    assert "Galvanoplastie" in find(bruno, "galvanoplastie").text
+    page = find(yann, "galvanoplastie")
+    assert "Aucun résultat" in page.text
+    assert "sur aluminium" not in page.text
+    assert 'class="tabs"' not in page.text
+
+
+def test_a_restricted_room_is_found_by_its_members_alone(app: Flask, cast: Cast) -> None:
+    open_topic(cast.manon, cast.secrete, "Récupération de chaleur fatale")
+    manon, ana, amir = (sign_in(app.test_client(), who) for who in (cast.manon, cast.ana, cast.amir))
+
+    assert titles(find(manon, "chaleur fatale"))
+    assert not titles(find(ana, "chaleur fatale"))
+    assert not titles(find(amir, "chaleur fatale"))
+
+
+def test_a_hidden_message_leaves_the_index_in_the_same_transaction(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Lubrifiant")
+    post = reply(cast.bruno, topic, "Essayez l’ester végétal biodégradable.")
+    ana = sign_in(app.test_client(), cast.ana)
+    assert titles(find(ana, "biodégradable"))
+
+    with transaction():
+        forums.hide_post(post.id)
+        assert db.session.query(SearchEntry).filter_by(object_type="post").count() == 1
+    assert not titles(find(ana, "biodégradable"))
+
+    with transaction():
+        forums.restore_post(post.id)
+    assert titles(find(ana, "biodégradable"))
+
+
+def test_what_is_refused_leaves_the_index_as_it_was(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Lubrifiant")
+    post = reply(cast.bruno, topic, "Essayez l’ester végétal.")
+
+    with pytest.raises(RuntimeError), transaction():
+        forums.hide_post(post.id)
+        raise RuntimeError
+    assert titles(find(sign_in(app.test_client(), cast.ana), "végétal"))
+
+
+def test_newest_come_first_and_the_title_counts_when_relevance_is_asked(app: Flask, cast: Cast) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Trempe à l’huile", "Quelle température ?")
+    open_topic(cast.ana, cast.usinage_loire, "Déformation des arbres", "Après la trempe, ils vrillent.")
+    ana = sign_in(app.test_client(), cast.ana)
+
+    assert titles(find(ana, "trempe")) == ["Déformation des arbres", "Trempe à l’huile"]
+    assert titles(find(ana, "trempe", tri="pertinents")) == ["Trempe à l’huile", "Déformation des arbres"]
+
+
+def test_every_word_must_be_there_and_joining_words_do_not_count(app: Flask, cast: Cast) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Choix d’une plaquette pour l’inox")
+    open_topic(cast.ana, cast.usinage_loire, "Plaquette ébréchée")
+    ana = sign_in(app.test_client(), cast.ana)
+
+    assert len(titles(find(ana, "plaquette"))) == 2
+    assert titles(find(ana, "une plaquette de la inox")) == ["Choix d’une plaquette pour l’inox"]
+
+
+def test_longer_words_are_tried_when_nothing_holds_the_word_as_typed(app: Flask, cast: Cast) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Électroérosion à fil")
+
+    page = find(sign_in(app.test_client(), cast.ana), "électroéro")
+
+    assert titles(page) == ["Électroérosion à fil"]
+    assert "Voici ce qui s’en approche" in page.text
+
+
+def test_firms_and_people_stand_above_what_was_written(app: Flask, cast: Cast) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Merci à l’Atelier Brenne", "Leur rectifieuse nous a dépannés.")
+
+    page = find(sign_in(app.test_client(), cast.bruno), "brenne")
+
+    names = page.text.index("search-names")
+    assert names < page.text.index("search-results")
+    assert "Atelier <mark>Brenne</mark>" in page.text
+    only = find(sign_in(app.test_client(), cast.bruno), "brenne", type="entreprises")
+    assert "search-names" not in only.text
+    assert titles(only) == ["Atelier Brenne"]
+
+
+def test_a_long_list_is_paged_and_says_how_many(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Fil de discussion")
+    for number in range(25):
+        reply(cast.bruno, topic, f"Fraisage de l’ébauche numéro {number}.")
+    ana = sign_in(app.test_client(), cast.ana)
+
+    first = find(ana, "fraisage")
+    second = find(ana, "fraisage", page="2")
+
+    assert "25 résultats" in first.text
+    assert len(titles(first)) == 20
+    assert len(titles(second)) == 5
+    assert 'rel="next"' in first.text
+    assert 'rel="prev"' in second.text
+    assert 'rel="next"' not in second.text
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        '"', "'", "a OR b", "NOT", "AND AND", "(((", "*", "-x", "x*y", "col:val", "^x", "NEAR(a b)", "%", "_", "\\",
+        "'; DROP TABLE search_entry; --", "&|!:<->", "😀", "русский", "²³", "ÆŒ", "a" * 5000, " " * 50,
+        "le la les de du", "{{7*7}}", "<script>alert(1)</script>", "٣٤", "µm", "ß", "ﬁn",
+    ],
+)  # fmt: skip
+def test_any_garbage_gets_a_page(app: Flask, cast: Cast, garbage: str) -> None:
+    open_topic(cast.ana, cast.usinage_loire, "Sujet", "Du texte avec µm et русский слово.")
+    ana = sign_in(app.test_client(), cast.ana)
+
+    page = find(ana, garbage, tri=garbage[:50], type=garbage[:50], page=garbage[:50])
+
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+
+
+def test_a_signed_out_visitor_is_asked_to_sign_in(app: Flask, client: Any) -> None:
+    assert find(client, "tour").status_code == 302
+
+
+def test_statements_do_not_grow_with_what_is_found(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Perçage profond")
+    reply(cast.bruno, topic, "Le perçage au canon.")
+    ana = sign_in(app.test_client(), cast.ana)
+    few = count_statements(lambda: find(ana, "perçage"))
+
+    for number in range(22):
+        reply(cast.bruno, topic, f"Perçage {number}.")
+    open_topic(cast.ana, cast.usinage_loire, "Perçage encore")
+    many = count_statements(lambda: find(ana, "perçage"))
+
+    assert many <= few + 1
+    assert len(titles(find(ana, "perçage"))) == 20
+
+
+def test_reindexing_gives_the_same_index(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Ébavurage", "À la brosse ?")
+    reply(cast.bruno, topic, "Par vibration.")
+    before = contents()
+    assert before
+
+    with transaction():
+        db.session.execute(SearchEntry.__table__.delete())
+        db.session.add(stray_entry())
+    count = search.reindex()
+
+    assert contents() == before
+    assert count == len(before)
+    search.reindex()
+    assert contents() == before
+
+
+def test_both_ways_of_reading_agree_on_postgresql(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Honage")
+    for number in range(30):
+        reply(cast.bruno, topic, f"Honage {number}, {'pierre' if number % 3 else 'diamant'}.")
+    db.session.commit()
+
+    by_index = [found.object_id for found in queries.search(cast.ana, "honage diamant").results]
+    monkeypatch.setattr(shapes, "FEW", -1)
+    monkeypatch.setattr(shapes, "FEW_TO_RANK", -1)
+    by_key = [found.object_id for found in queries.search(cast.ana, "honage diamant").results]
+    ranked = [
+        found.object_id for found in queries.search(cast.ana, "honage diamant", by_relevance=True).results
+    ]
+
+    assert by_index == by_key
+    assert len(by_index) == 10
+    assert sorted(ranked) == sorted(by_index)
+
+
+def contents() -> set[tuple[Any, ...]]:
+    db.session.rollback()
+    return {
+        (entry.object_type, entry.object_id, entry.title, entry.url, entry.excerpt, entry.terms)
+        for entry in db.session.query(SearchEntry)
+    }
+
+
+def stray_entry() -> SearchEntry:
+    from app.core.time import clock
+
+    return SearchEntry(
+        object_type="topic",
+        object_id=999_999,
+        title="Parti",
+        url="/x",
+        excerpt="",
+        terms=" scope1 ",
+        at=clock.now(),
+    )
+
+
+def count_statements(act: Any) -> int:
+    seen: list[str] = []
+
+    def remember(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", remember)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", remember)
+    return len(seen)
