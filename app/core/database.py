@@ -130,6 +130,11 @@ def release() -> None:
         db.session.commit()
 
 
+def abandon() -> None:
+    """Drop what a request or a job that failed left in the session, so that an answer can still be drawn."""
+    db.session.rollback()
+
+
 def _run_after_commit(unit: Unit) -> None:
     for function, args in unit.after_commit:
         try:

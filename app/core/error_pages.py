@@ -16,10 +16,10 @@ from markupsafe import escape
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from app.core.database import abandon
 from app.core.errors import Refusal
 from app.core.redirects import here
 from app.core.security import SAFE_METHODS, is_cross_site
-from app.extensions import db
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +136,7 @@ def resend_page(
 
 def show_refusal(error: Refusal) -> Response:
     """A sentence of ours, under a title that says how serious it is."""
-    db.session.rollback()
+    abandon()
     title = _title(error.status)
     show = error_page if error.status in (403, 404) else resend_page
     response = show(
@@ -166,7 +166,7 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error.get_response()
-    db.session.rollback()
+    abandon()
     response = error_page(status, _title(status), _sentence(status), error=_code(status))
     own = error.get_response()
     for name in ANSWERS:
@@ -183,14 +183,14 @@ def show_forged_host(_error: SecurityError) -> ResponseReturnValue:
 def show_malformed(error: Exception) -> ResponseReturnValue:
     """Numbers no database holds, text no encoding carries, JSON nested without end: the asker's doing."""
     log.info("malformed_request", path=request.path, error=type(error).__name__)
-    db.session.rollback()
+    abandon()
     return error_page(400, _title(400), _sentence(400), error=_code(400))
 
 
 def show_failure(_error: Exception) -> ResponseReturnValue:
     """Ours. The shell may be what failed, so the page stands on the barest layout, or on none."""
     try:
-        db.session.rollback()
+        abandon()
         return error_page(500, _title(500), _sentence(500), error=_code(500), layout="core/bare.html")
     except Exception:
         log.exception("error_page_failed")

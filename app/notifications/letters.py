@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.communities.access import Place, access_of
-from app.core.database import release, transaction
+from app.core.database import abandon, release, transaction
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.core.time import clock
@@ -59,7 +59,12 @@ def prepare() -> int:
     for user_id, ids in _due_groups():
         g.pop("access", None)
         user = db.session.get(User, user_id)
-        count += _prepare_one(user, ids) if user is not None else _skip(ids)
+        try:
+            count += _prepare_one(user, ids) if user is not None else _skip(ids)
+        except Exception:
+            # One mail that cannot be written keeps nobody else's from leaving; it is tried again at the next run.
+            abandon()
+            log.exception("letter_failed", user=user_id, notifications=ids)
     return count
 
 
