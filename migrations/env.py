@@ -81,7 +81,9 @@ def is_ours(_object: Any, name: str | None, kind: str, reflected: bool, _compare
     """Leave out what the models cannot declare, for either database: full-text indexes, written by hand."""
     if not reflected or name is None:
         return True
-    return not (kind == "table" and name.startswith(FULL_TEXT_TABLES)) and not (kind == "index" and name in HAND_WRITTEN_INDEXES)
+    return not (kind == "table" and name.startswith(FULL_TEXT_TABLES)) and not (
+        kind == "index" and name in HAND_WRITTEN_INDEXES
+    )
 
 
 if context.is_offline_mode():

@@ -44,7 +44,7 @@ def register() -> None:
     slots.community_section(_rooms_section, order=10)
     slots.welcome_act(_where_to_write)
     _found()
-    _moderated()
+    _register_moderated()
     _register_news()
 
 

@@ -1175,9 +1175,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("decision_id", name=op.f("uq_statement_of_reasons_decision_id")),
     )
     dialect = op.get_bind().dialect.name
-    if dialect == "postgresql":
-        # Reports and decisions point at each other; SQLite took this key with the table.
-        op.create_foreign_key("fk_report_decision_id_decision", "report", "decision", ["decision_id"], ["id"])
     statements = SQLITE_CREATE + AUDIT_SQLITE if dialect == "sqlite" else POSTGRESQL_CREATE + AUDIT_POSTGRESQL
     for statement in statements:
         op.execute(sa.text(statement))
@@ -1189,7 +1186,6 @@ def downgrade() -> None:
         op.execute(sa.text(statement))
     if dialect == "postgresql":
         op.execute(sa.text("DROP FUNCTION audit_line_refuse() CASCADE"))
-        op.drop_constraint("fk_report_decision_id_decision", "report", type_="foreignkey")
     op.drop_table("statement_of_reasons")
     op.drop_table("reaction")
     op.drop_table("post_revision")
