@@ -13,6 +13,7 @@ BIN = Path(sys.executable).parent
 CHECKS: dict[str, list[Path | str]] = {
     "format": [BIN / "ruff", "format", "--check", "--output-format=concise", "."],
     "lint and banned names": [BIN / "ruff", "check", "--quiet", "--output-format=concise", "."],
+    "transaction boundary": [sys.executable, "-m", "tools.boundary"],
     "types": [BIN / "mypy"],
     "import layers": [BIN / "lint-imports", "--no-logo"],
     "templates": [sys.executable, "-m", "tools.templates"],
