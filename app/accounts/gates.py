@@ -17,8 +17,10 @@ from app.core.redirects import here
 from app.core.security import SAFE_METHODS
 
 PROVE = "/connexion/verification"
-ENROL = "/compte/verification"
 CHARTER = "/charte"
+ENROL = "/compte/verification"
+BEFORE_PROOF = ("second_factor",)
+"""What stands open to a session that has still to prove its second factor: coming in, going out, the law."""
 
 
 def second_factor_gate(user: Any) -> ResponseReturnValue | None:
@@ -51,5 +53,5 @@ def charter_gate(user: Any) -> ResponseReturnValue | None:
 
 
 def init_app() -> None:
-    doors.gate("second_factor", second_factor_gate)
+    doors.gate("second_factor", second_factor_gate, before_public=True)
     doors.gate("charter", charter_gate)

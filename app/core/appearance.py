@@ -23,13 +23,13 @@ bp = Blueprint("appearance", __name__)
 
 
 @bp.post("/apparence")
-@public("a cookie of the browser")
+@public("a cookie of the browser", exempt=("second_factor",))
 def choose_theme() -> ResponseReturnValue:
     return _remember("theme", request.form.get("theme", ""), THEMES)
 
 
 @bp.post("/langue")
-@public("a cookie of the browser")
+@public("a cookie of the browser", exempt=("second_factor",))
 def choose_locale() -> ResponseReturnValue:
     return _remember("locale", request.form.get("locale", ""), LOCALES)
 

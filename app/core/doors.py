@@ -36,17 +36,21 @@ class Door:
 
 
 _gates: dict[str, Gate] = {}
+_gates_of_public: set[str] = set()
 
 
 @overload
 def public(view: View) -> View: ...
 @overload
-def public(view: str) -> Callable[[View], View]: ...
-def public(view: Any) -> Any:
-    """Open to everybody, signed in or not; `@public("why")` when what it does or shows deserves a word."""
+def public(view: str = "", *, exempt: tuple[str, ...] = ()) -> Callable[[View], View]: ...
+def public(view: Any = "", *, exempt: tuple[str, ...] = ()) -> Any:
+    """Open to everybody, signed in or not; `@public("why")` when what it does or shows deserves a word.
+
+    A page open to all may show more to somebody signed in: gates that guard rights stand before it too.
+    """
     if callable(view):
         return _mark(view, Door("public", "everybody"))
-    return lambda function: _mark(function, Door("public", view))
+    return lambda function: _mark(function, Door("public", view or "everybody", exempt=frozenset(exempt)))
 
 
 @overload
@@ -70,9 +74,14 @@ def permission(
     return lambda function: _mark(function, Door("permission", sentence, check, frozenset(exempt)))
 
 
-def gate(name: str, function: Gate) -> None:
-    """Register something that every signed-in person passes first: it answers a response, or None to let in."""
+def gate(name: str, function: Gate, *, before_public: bool = False) -> None:
+    """Register something that every signed-in person passes first: it answers a response, or None to let in.
+
+    `before_public` gates stand before pages open to all as well, for those who are signed in.
+    """
     _gates[name] = function
+    if before_public:
+        _gates_of_public.add(name)
 
 
 def door_of(function: Callable[..., Any]) -> Door | None:
@@ -105,12 +114,11 @@ def enforce() -> ResponseReturnValue | None:
     door = door_of(current_app.view_functions[endpoint])
     if door is None:
         raise RuntimeError(f"{endpoint} declares no door: mark it @public, @signed_in or @permission")
-    if door.kind == "public":
-        return None
+    is_public = door.kind == "public"
     if not current_user.is_authenticated:
-        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return None if is_public else current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
     for name, function in _gates.items():
-        if name not in door.exempt:
+        if name not in door.exempt and (name in _gates_of_public or not is_public):
             answer = function(current_user)
             if answer is not None:
                 return answer

@@ -6,8 +6,9 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from app.home import landing, legal, views
+    from app.home import landing, legal, own_data, views
 
     app.register_blueprint(views.bp)
     app.register_blueprint(landing.bp)
     legal.init_app(app)
+    own_data.register()

@@ -56,7 +56,7 @@ def purposes() -> list[Purpose]:
             _("Exécution des conditions d’utilisation ; vos réglages"),
             _("Notifications, courriels envoyés, vos choix d’envoi"),
             _("Vous seul"),
-            _("Corps des courriels : sept jours ; notifications : un an"),
+            _("Corps des courriels : sept jours ; adresse et date d’envoi, notifications : un an"),
         ),
         Purpose(
             _("Protéger l’accès"),

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.accounts.charter import CURRENT
+from app.accounts.gates import BEFORE_PROOF
 from app.communities.access import access_of
 from app.config import Settings
 from app.core.demo import is_demo
@@ -37,19 +38,19 @@ class Fact:
 
 
 @bp.get("/mentions-legales")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_notice() -> ResponseReturnValue:
     return _page("notice", operator=_operator(), host=_host())
 
 
 @bp.get("/donnees-personnelles")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_privacy() -> ResponseReturnValue:
     return _page("privacy", register=data_register.purposes(), contact=_mail("privacy_contact"))
 
 
 @bp.get("/donnees-personnelles/registre.csv")
-@public
+@public(exempt=BEFORE_PROOF)
 def download_register() -> ResponseReturnValue:
     """The record of processing, one line each, for a spreadsheet."""
     text = io.StringIO()
@@ -67,19 +68,19 @@ def download_register() -> ResponseReturnValue:
 
 
 @bp.get("/conditions")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_terms() -> ResponseReturnValue:
     return _page("terms", operator_name=_settings().operator_name, since=CURRENT.since)
 
 
 @bp.get("/accessibilite")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_accessibility() -> ResponseReturnValue:
     return _page("accessibility", contact=_mail("operator_contact"), operator_name=_settings().operator_name)
 
 
 @bp.get("/contact-signalement")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_contact() -> ResponseReturnValue:
     return _page("contact", users=_mail("operator_contact"), authorities=_mail("abuse_contact"))
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app.accounts import exports, operations, passwords, second_factor, sessions, tokens
 from app.accounts.forms import AddressForm, ConfirmationForm, PasswordForm, ProfileForm
+from app.accounts.gates import BEFORE_PROOF
 from app.accounts.models import User
 from app.accounts.views import bp
 from app.accounts.views.sign_in import known_of
@@ -74,7 +75,7 @@ def ask_new_address() -> ResponseReturnValue:
 
 
 @bp.get("/adresse/<token>")
-@public("shows a button, changes nothing")
+@public("shows a button, changes nothing", exempt=BEFORE_PROOF)
 def show_address_link(token: str) -> ResponseReturnValue:
     found = tokens.find(token, "address")
     if found is None:
@@ -83,7 +84,7 @@ def show_address_link(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/adresse/<token>")
-@public("the link is the proof")
+@public("the link is the proof", exempt=BEFORE_PROOF)
 def confirm_address(token: str) -> ResponseReturnValue:
     with transaction():
         user = operations.confirm_address(token)
@@ -184,7 +185,7 @@ def close_account() -> ResponseReturnValue:
 
 
 @bp.get("/compte-ferme")
-@public("the goodbye")
+@public("the goodbye", exempt=BEFORE_PROOF)
 def show_closed() -> ResponseReturnValue:
     if not session.pop("closed", False):
         return redirect("/")

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from app.accounts import charter
 from app.accounts.forms import CharterForm
-from app.accounts.gates import CHARTER
+from app.accounts.gates import BEFORE_PROOF, CHARTER
 from app.accounts.views import bp
 from app.accounts.views.account import me
 from app.core.database import transaction
@@ -18,7 +18,7 @@ from app.core.redirects import is_local, safe_next
 
 
 @bp.get(CHARTER)
-@public
+@public(exempt=BEFORE_PROOF)
 def show_charter() -> ResponseReturnValue:
     return _page(CharterForm(formdata=None, data={"next": safe_next()}))
 

@@ -27,7 +27,7 @@ from app.accounts.forms import (
     SecondFactorForm,
     SignInForm,
 )
-from app.accounts.gates import CHARTER, PROVE
+from app.accounts.gates import BEFORE_PROOF, CHARTER, PROVE
 from app.accounts.models import User
 from app.accounts.views import bp
 from app.core import appearance
@@ -51,7 +51,7 @@ PENDING_SECONDS = 600
 
 
 @bp.get("/connexion")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(safe_next())
@@ -61,7 +61,7 @@ def show_sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/connexion")
-@public
+@public(exempt=BEFORE_PROOF)
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
@@ -86,7 +86,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/connexion/lien")
-@public
+@public(exempt=BEFORE_PROOF)
 def ask_link() -> ResponseReturnValue:
     form = LinkForm()
     if not form.validate():
@@ -113,7 +113,7 @@ def ask_link() -> ResponseReturnValue:
 
 
 @bp.get("/connexion/courriel")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_letter() -> ResponseReturnValue:
     asked = _asked()
     if asked is None:
@@ -122,7 +122,7 @@ def show_letter() -> ResponseReturnValue:
 
 
 @bp.post("/connexion/code")
-@public
+@public(exempt=BEFORE_PROOF)
 def use_code() -> ResponseReturnValue:
     asked = _asked()
     if asked is None:
@@ -144,7 +144,7 @@ def use_code() -> ResponseReturnValue:
 
 
 @bp.get("/connexion/lien/<token>")
-@public("shows a button, changes nothing: mail scanners follow links")
+@public("shows a button, changes nothing: mail scanners follow links", exempt=BEFORE_PROOF)
 def show_link(token: str) -> ResponseReturnValue:
     if not tokens.is_alive(token, "sign_in"):
         return _dead_link(url_for(".show_sign_in"), _("Demander un autre lien"))
@@ -152,7 +152,7 @@ def show_link(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/connexion/lien/<token>")
-@public("the link is the proof")
+@public("the link is the proof", exempt=BEFORE_PROOF)
 def use_link(token: str) -> ResponseReturnValue:
     with transaction():
         user = operations.sign_in_by_link(token)
@@ -162,7 +162,7 @@ def use_link(token: str) -> ResponseReturnValue:
 
 
 @bp.get(PROVE)
-@public("whoever has given a first proof gives the second")
+@public("whoever has given a first proof gives the second", exempt=BEFORE_PROOF)
 def show_verification() -> ResponseReturnValue:
     subject = _to_verify()
     if subject is None:
@@ -172,7 +172,7 @@ def show_verification() -> ResponseReturnValue:
 
 
 @bp.post(PROVE)
-@public("whoever has given a first proof gives the second")
+@public("whoever has given a first proof gives the second", exempt=BEFORE_PROOF)
 def verify() -> ResponseReturnValue:
     user = _to_verify()
     if user is None:
@@ -196,7 +196,7 @@ def verify() -> ResponseReturnValue:
 
 
 @bp.post("/deconnexion")
-@public("ends one's own session; nothing to end is no error")
+@public("ends one's own session; nothing to end is no error", exempt=BEFORE_PROOF)
 def sign_out() -> ResponseReturnValue:
     row = sessions.current_session()
     if row is not None:
@@ -210,13 +210,13 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.get("/mot-de-passe-oublie")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_forgotten() -> ResponseReturnValue:
     return render_template("accounts/forgotten.html", form=ForgottenForm(formdata=None))
 
 
 @bp.post("/mot-de-passe-oublie")
-@public
+@public(exempt=BEFORE_PROOF)
 def ask_password() -> ResponseReturnValue:
     form = ForgottenForm()
     if not form.validate():
@@ -235,7 +235,7 @@ def ask_password() -> ResponseReturnValue:
 
 
 @bp.get("/mot-de-passe-oublie/envoye")
-@public
+@public(exempt=BEFORE_PROOF)
 def show_forgotten_letter() -> ResponseReturnValue:
     email = session.get("forgotten")
     if not isinstance(email, str):
@@ -244,7 +244,7 @@ def show_forgotten_letter() -> ResponseReturnValue:
 
 
 @bp.get("/mot-de-passe/<token>")
-@public("shows a form, changes nothing")
+@public("shows a form, changes nothing", exempt=BEFORE_PROOF)
 def show_new_password(token: str) -> ResponseReturnValue:
     if not tokens.is_alive(token, "password"):
         return _dead_link(url_for(".show_forgotten"), _("Recommencer"))
@@ -252,7 +252,7 @@ def show_new_password(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/mot-de-passe/<token>")
-@public("the link is the proof")
+@public("the link is the proof", exempt=BEFORE_PROOF)
 def set_new_password(token: str) -> ResponseReturnValue:
     found = tokens.find(token, "password")
     if found is None:

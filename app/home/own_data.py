@@ -1,0 +1,136 @@
+"""What every feature keeps of a person, put into their export: rows of their own, no text of anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.accounts import exports
+from app.communities.models import Company, Employment, Node, RoleGrant
+from app.core.blobs import Blob
+from app.extensions import db
+from app.forums.models import Post, PostRevision, Reaction, Topic
+from app.moderation.models import Report
+from app.notifications.models import Notification
+
+
+def register() -> None:
+    """Add a file to the export for each kind of thing a person made or was given."""
+    exports.register("entreprises", _employments)
+    exports.register("fonctions", _roles)
+    exports.register("messages", _posts)
+    exports.register("versions-de-messages", _revisions)
+    exports.register("reactions", _reactions)
+    exports.register("fichiers", _files)
+    exports.register("notifications", _notifications)
+    exports.register("signalements", _reports)
+
+
+def _employments(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            Company.siren,
+            Company.name.label("company"),
+            Employment.job_title,
+            Employment.starts_on,
+            Employment.ends_on,
+        )
+        .join(Company, Company.id == Employment.company_id)
+        .where(Employment.user_id == user_id)
+        .order_by(Employment.id)
+    )
+
+
+def _roles(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            RoleGrant.role,
+            Node.name.label("place"),
+            Company.name.label("company"),
+            RoleGrant.starts_at,
+            RoleGrant.ends_at,
+            RoleGrant.revoked_at,
+        )
+        .outerjoin(Node, Node.id == RoleGrant.node_id)
+        .outerjoin(Company, Company.id == RoleGrant.company_id)
+        .where(RoleGrant.user_id == user_id)
+        .order_by(RoleGrant.id)
+    )
+
+
+def _posts(user_id: int) -> Iterable[dict[str, Any]]:
+    # The title of a topic is its author's words: only that of one's own topics is given.
+    return [
+        {**row, "title": row["title"] if row["topic_author_id"] == user_id else None}
+        for row in _rows(
+            select(
+                Post.id,
+                Post.topic_id,
+                Topic.title,
+                Topic.author_id.label("topic_author_id"),
+                Post.source.label("text"),
+                Post.created_at,
+                Post.edited_at,
+                Post.deleted_at,
+                Post.hidden_at,
+            )
+            .join(Topic, Topic.id == Post.topic_id)
+            .where(Post.author_id == user_id)
+            .order_by(Post.id)
+        )
+    ]
+
+
+def _revisions(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(PostRevision.post_id, PostRevision.version, PostRevision.source, PostRevision.replaced_at)
+        .join(Post, Post.id == PostRevision.post_id)
+        .where(Post.author_id == user_id)
+        .order_by(PostRevision.id)
+    )
+
+
+def _reactions(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(Reaction.post_id, Reaction.kind, Reaction.at)
+        .where(Reaction.user_id == user_id)
+        .order_by(Reaction.post_id)
+    )
+
+
+def _files(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            Blob.original_name, Blob.kind, Blob.size, Blob.attached_type, Blob.attached_id, Blob.created_at
+        )
+        .where(Blob.uploader_id == user_id)
+        .order_by(Blob.id)
+    )
+
+
+def _notifications(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            Notification.kind,
+            Notification.object_type,
+            Notification.object_id,
+            Notification.created_at,
+            Notification.read_at,
+        )
+        .where(Notification.user_id == user_id)
+        .order_by(Notification.id)
+    )
+
+
+def _reports(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(Report.receipt, Report.reason, Report.details, Report.state, Report.created_at)
+        .where(Report.reporter_id == user_id)
+        .order_by(Report.id)
+    )
+
+
+def _rows(statement: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in db.session.execute(statement)]

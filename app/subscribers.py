@@ -1,0 +1,61 @@
+"""What follows from what, upward: the one page that lists every receiver of the lower layers' signals and questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from app import notifications
+from app.accounts import second_factor
+from app.accounts.signals import account_closed, profile_changed
+from app.communities import audience
+from app.communities import operations as communities
+from app.communities.access import access_of
+from app.core import indexing
+from app.forums import leaving as forums_leaving
+from app.notifications import leaving as notifications_leaving
+
+
+def _acts_on_a_region(user: Any) -> bool:
+    return access_of(user).needs_second_factor
+
+
+def _person_leaves(user_id: int) -> None:
+    communities.let_go(user_id)
+    notifications_leaving.forget_person(user_id)
+    forums_leaving.forget_person(user_id)
+
+
+def _person_is_found_under(user_id: int) -> None:
+    indexing.changed("person", user_id)
+
+
+def _tell(news: audience.News) -> None:
+    """Have one kind of news of the communities told by the layer above them, in the page and by mail."""
+
+    def recipients(duty: Any) -> list[notifications.Recipient]:
+        return [notifications.Recipient(user_id) for user_id in news.recipients(duty)]
+
+    def sentence(line: Any, description: Any) -> str:
+        return news.sentence(line.actor.name if line.actor is not None else "", description)
+
+    notifications.register(
+        news.kind,
+        label=news.label,
+        recipients=recipients,
+        sentence=sentence,
+        mail="notifications/mail/line",
+        is_chosen=news.is_chosen,
+    )
+
+
+def init_app(_app: Flask) -> None:
+    # Roles at region level and above are held behind a second factor.
+    second_factor.required_when(_acts_on_a_region)
+    for news in audience.NEWS:
+        _tell(news)
+    # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
+    account_closed.connect(_person_leaves)
+    # Search keeps names and trades: it writes them again, or drops the person who is gone.
+    profile_changed.connect(_person_is_found_under)
