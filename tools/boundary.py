@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = ROOT / "app" / "core" / "database.py"
-BANNED = {"commit", "rollback", "begin", "begin_nested"}
+BANNED = {"commit", "rollback", "begin"}
 
 
 def main() -> int:

@@ -31,7 +31,7 @@ from app.accounts.gates import BEFORE_PROOF, CHARTER, PROVE
 from app.accounts.models import User
 from app.accounts.views import bp
 from app.core import appearance
-from app.core.database import transaction
+from app.core.database import abandon, transaction
 from app.core.doors import public
 from app.core.limits import Rate, client_address
 from app.core.redirects import is_local, safe_next
@@ -368,5 +368,5 @@ def _like_time() -> Iterator[None]:
     try:
         yield
     finally:
-        db.session.rollback()
+        abandon()
         time.sleep(max(0.0, LIKE_TIME - (time.monotonic() - start)))
