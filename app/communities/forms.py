@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -19,6 +20,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.accounts.forms import EmailAddress, GoodPassword, OneLine
@@ -28,7 +30,13 @@ from app.core import geography, identifiers
 from app.core.errors import Refusal
 from app.core.text import clean_text
 
-SIZES = tuple(SIZE_NAMES.items())
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Pairs of value and words as a field wants them."""
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
+SIZES = choices(SIZE_NAMES.items())
 LONG = 2_000
 
 
@@ -265,7 +273,7 @@ class RefusalForm(FlaskForm):
 
     reason_code = RadioField(
         _l("Motif"),
-        choices=tuple(REFUSAL_REASONS.items()),
+        choices=choices(REFUSAL_REASONS.items()),
         validators=[InputRequired(_l("Choisissez un motif."))],
     )
     reason = TextAreaField(

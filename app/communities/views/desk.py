@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.communities import operations, permissions, queries
-from app.communities.forms import AddressForm, PersonForm, RefusalForm
+from app.communities.forms import AddressForm, PersonForm, RefusalForm, choices
 from app.communities.models import Company, CompanyMembership, Node
 from app.communities.views import bp, me, show_on, stand_in
 from app.core.database import transaction
@@ -102,7 +102,9 @@ def choose_referent(slug: str, company_id: int) -> ResponseReturnValue:
 def name_referent(slug: str, company_id: int) -> ResponseReturnValue:
     form = PersonForm()
     node, company = _orphan(slug, company_id)
-    form.person_id.choices = [(person.user_id, person.name) for person in queries.colleagues_of(company.id)]
+    form.person_id.choices = choices(
+        (person.user_id, person.name) for person in queries.colleagues_of(company.id)
+    )
     if not form.validate():
         return _referent_page(node, company, form, AddressForm(formdata=None)), 422
     with transaction():
@@ -168,7 +170,7 @@ def _orphan(slug: str, company_id: int) -> tuple[Node, Company]:
 def _referent_page(node: Node, company: Company, person_form: PersonForm, address_form: AddressForm) -> str:
     stand_in(node)
     colleagues = queries.colleagues_of(company.id)
-    person_form.person_id.choices = [(person.user_id, person.name) for person in colleagues]
+    person_form.person_id.choices = choices((person.user_id, person.name) for person in colleagues)
     return render_template(
         "communities/name_referent.html",
         node=node,

@@ -20,6 +20,7 @@ from app.communities.forms import (
     PrintForm,
     RequestForm,
     SiteForm,
+    choices,
 )
 from app.communities.models import Company
 from app.communities.views import bp, me, show_on
@@ -277,7 +278,7 @@ def leave_community(membership_id: int) -> ResponseReturnValue:
 def declare_competitor(company_id: int) -> ResponseReturnValue:
     form = CompetitorForm()
     company = _acting_for(company_id)
-    form.competitor_id.choices = queries.possible_competitors(company)
+    form.competitor_id.choices = choices(queries.possible_competitors(company))
     if not form.validate():
         return _page(company, competitor_form=form), 422
     with transaction():
@@ -342,11 +343,11 @@ def _page(
     page = queries.own_company_page(current_user, company)
     can_act = permissions.can_act_for_company(current_user, company.id)
     competitor_form = competitor_form or CompetitorForm(formdata=None)
-    competitor_form.competitor_id.choices = queries.possible_competitors(company) if can_act else []
+    competitor_form.competitor_id.choices = choices(queries.possible_competitors(company) if can_act else [])
     person_form = PersonForm(formdata=None)
-    person_form.person_id.choices = [
+    person_form.person_id.choices = choices(
         (person.user_id, person.name) for person in page.colleagues if not person.is_referent
-    ]
+    )
     return render_template(
         "communities/own_company.html",
         page=page,
@@ -386,7 +387,9 @@ def _with_colleague(
 ) -> ResponseReturnValue:
     form = PersonForm()
     company = _acting_for(company_id)
-    form.person_id.choices = [(person.user_id, person.name) for person in queries.colleagues_of(company.id)]
+    form.person_id.choices = choices(
+        (person.user_id, person.name) for person in queries.colleagues_of(company.id)
+    )
     if not form.validate():
         return _page(company), 422
     with transaction():

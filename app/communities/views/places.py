@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from app.communities import operations, permissions, queries, slots
 from app.communities.access import access_of
-from app.communities.forms import CommunityForm, NewCommunityForm
+from app.communities.forms import CommunityForm, NewCommunityForm, choices
 from app.communities.models import Node
 from app.communities.views import bp, me, show_on, stand_in
 from app.core import geography
@@ -210,7 +210,9 @@ def _region_to_plant(slug: str) -> Node:
 def _new_community_form(region: Node) -> NewCommunityForm:
     form = NewCommunityForm()
     codes = geography.REGIONS[region.code].departments if region.code in geography.REGIONS else ()
-    form.department.choices = [(code, f"{code} · {geography.DEPARTMENTS[code].name}") for code in codes]
+    form.department.choices = choices(
+        (code, f"{code} · {geography.DEPARTMENTS[code].name}") for code in codes
+    )
     return form
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 
 from app.communities import operations, permissions, queries
-from app.communities.forms import GrantForm
+from app.communities.forms import GrantForm, choices
 from app.communities.models import Node
 from app.communities.views import bp, me, show_on, stand_in
 from app.communities.vocabulary import ROLE_DUTIES, ROLE_NAMES
@@ -123,12 +123,12 @@ def _grant_form() -> GrantForm:
 def _roles_page(node: Node, form: GrantForm) -> str:
     stand_in(node)
     words = request.values.get("q", "")[:80]
-    choices = _role_choices(node)
-    form.role.choices = choices
-    if len(choices) == 1 and not form.role.data:
-        form.role.data = choices[0][0]
-    found = queries.people_matching(node, words) if choices and words else []
-    form.person_id.choices = [(line.id, line.name) for line in found]
+    offered = _role_choices(node)
+    form.role.choices = offered
+    if len(offered) == 1 and not form.role.data:
+        form.role.data = offered[0].value
+    found = queries.people_matching(node, words) if offered and words else []
+    form.person_id.choices = choices((line.id, line.name) for line in found)
     return render_template(
         "communities/roles.html",
         node=node,
@@ -147,8 +147,8 @@ def _roles_page(node: Node, form: GrantForm) -> str:
     )
 
 
-def _role_choices(node: Node) -> list[tuple[str, Any]]:
-    return [(role, ROLE_NAMES[role]) for role in permissions.grantable_roles(current_user, node)]
+def _role_choices(node: Node) -> list[SelectChoice]:
+    return choices((role, ROLE_NAMES[role]) for role in permissions.grantable_roles(current_user, node))
 
 
 def _may_revoke(node: Node) -> set[str]:
