@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request, session
 from flask_babel import gettext as _
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, SecurityError
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.core.doors import is_asset
@@ -60,6 +60,8 @@ def is_cross_site() -> bool:
 
 def guard() -> None:
     """Refuse what no page of ours sends, before its body is read."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
     if request.method in SAFE_METHODS:
         if "\x00" in request.path or b"%00" in request.query_string:
             raise BadRequest
