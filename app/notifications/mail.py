@@ -267,7 +267,12 @@ def _failed(mail_id: int, error: Exception) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether trying again cannot help: every recipient was refused for good."""
+    """Whether trying again cannot help: the recipient or the message was refused for good.
+
+    A refused sender or password is ours to mend: such mails wait.
+    """
+    if isinstance(error, smtplib.SMTPDataError):
+        return 500 <= error.smtp_code < 600
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _reason in error.recipients.values())
     return isinstance(error, ValueError)

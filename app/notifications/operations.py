@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,9 +46,9 @@ def tell(duty: Duty, recipients: Sequence[Recipient], people: dict[int, User]) -
     return ids
 
 
-def read_thread(user: Any, thread: str) -> int:
+def read_thread(user_id: int, thread: str) -> int:
     """Settle every line of this thread for the person, on all their screens; returns how many were waiting."""
-    return _read(user, Notification.thread == thread)
+    return _read(user_id, Notification.thread == thread)
 
 
 def read_one(user: Any, notification_id: int) -> int:
@@ -58,12 +58,12 @@ def read_one(user: Any, notification_id: int) -> int:
     ).scalar_one_or_none()
     if thread is None:
         return 0
-    return read_thread(user, thread) if thread else _read(user, Notification.id == notification_id)
+    return read_thread(user.id, thread) if thread else _read(user.id, Notification.id == notification_id)
 
 
 def read_all(user: Any, up_to: int) -> int:
     """Settle everything up to the newest line that the person saw: what came meanwhile stays."""
-    return _read(user, Notification.id <= up_to)
+    return _read(user.id, Notification.id <= up_to)
 
 
 def choose(user: Any, kind: str, *, in_page: bool, by_mail: bool) -> None:
@@ -148,18 +148,18 @@ def _mail_after(now: datetime, urgent: bool) -> datetime:
     return now if urgent or is_demo() else now + MAIL_WAIT
 
 
-def _read(user: Any, condition: Any) -> int:
-    ids: Collection[int] = (
+def _read(user_id: int, condition: Any) -> int:
+    ids = list(
         db.session.execute(
             update(Notification)
-            .where(Notification.user_id == user.id, Notification.read_at.is_(None), condition)
+            .where(Notification.user_id == user_id, Notification.read_at.is_(None), condition)
             .values(read_at=clock.now())
             .returning(Notification.id)
             .execution_options(synchronize_session=False)
-        )
-        .scalars()
-        .all()
+        ).scalars()
     )
-    if ids and user.scope_id is not None:
-        journal.record(user.scope_id, "notification.read", "notification", max(ids), actor_id=user.id)
+    if ids:
+        scope_id = db.session.execute(select(User.scope_id).where(User.id == user_id)).scalar_one()
+        if scope_id is not None:
+            journal.record(scope_id, "notification.read", "notification", max(ids), actor_id=user_id)
     return len(ids)

@@ -92,9 +92,8 @@ def test_what_is_refused_leaves_the_index_as_it_was(app: Flask, cast: Cast) -> N
     topic = open_topic(cast.ana, cast.usinage_loire, "Lubrifiant")
     post = reply(cast.bruno, topic, "Essayez l’ester végétal.")
 
-    with pytest.raises(RuntimeError), transaction():
-        forums.hide_post(post.id)
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), transaction():
+        _ = forums.hide_post(post.id), 1 / 0
     assert titles(find(sign_in(app.test_client(), cast.ana), "végétal"))
 
 
