@@ -15,7 +15,7 @@ from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from app.core import journal
+from app.core import demo, journal
 
 
 @dataclass
@@ -101,6 +101,7 @@ def build() -> Shell:
         locale=str(get_locale() or "fr")[:2],
         theme=theme if theme in ("light", "dark") else "auto",
         current=_door(request.path),
+        is_demo=demo.is_demo(),
     )
     if current_user.is_authenticated:
         frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)

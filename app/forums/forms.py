@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 KIND_LABELS = {
@@ -48,7 +49,7 @@ class TopicForm(FlaskForm):
     )
     kind = RadioField(
         _l("Ce que vous publiez"),
-        choices=list(KIND_LABELS.items()),
+        choices=[SelectChoice(value, words) for value, words in KIND_LABELS.items()],
         default="question",
         validators=[InputRequired(_l("Choisissez ce que vous publiez."))],
     )
@@ -108,5 +109,9 @@ class RoomForm(FlaskForm):
         _l("De quoi on y parle"),
         validators=[Optional(), Length(max=300, message=_l("300 caractères au plus."))],
     )
-    kind = RadioField(_l("Qui la lit"), choices=list(ROOM_KIND_LABELS.items()), default="open")
+    kind = RadioField(
+        _l("Qui la lit"),
+        choices=[SelectChoice(value, words) for value, words in ROOM_KIND_LABELS.items()],
+        default="open",
+    )
     request_id = HiddenField(validators=[InputRequired()])

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 
 from app.communities.access import access_of
 from app.communities.models import Node
@@ -195,9 +196,7 @@ def new_topic() -> ResponseReturnValue:
     """The form of a new topic; `?salle=` and `?genre=` choose for the person."""
     form = topic_form()
     room_id = request.args.get("salle", type=int)
-    if room_id is not None and room_id in {
-        choice[0] for _group, choices in grouped(form) for choice in choices
-    }:
+    if room_id in {choice.value for choice in form.room_id.choices}:
         form.room_id.data = room_id
     kind = request.args.get("genre")
     if kind in TOPIC_KINDS:
@@ -665,7 +664,7 @@ def page_seqs() -> str:
 
 def reply_form() -> forms.ReplyForm:
     form = forms.ReplyForm(request_id=new_request_id())
-    form.company_id.choices = list(access_of(current_user).companies.items())
+    form.company_id.choices = own_companies()
     return form
 
 
@@ -673,22 +672,20 @@ def topic_form() -> forms.TopicForm:
     form = forms.TopicForm(request_id=new_request_id())
     rooms = queries.rooms_to_post_in(current_user)
     form.room_id.choices = by_place(rooms)
-    form.company_id.choices = list(access_of(current_user).companies.items())
+    form.company_id.choices = own_companies()
     if not any(access_of(current_user).manages(room.node_id) for room in rooms):
-        form.kind.choices = [choice for choice in form.kind.choices if choice[0] != "announcement"]
+        form.kind.choices = [choice for choice in form.kind.choices if choice.value != "announcement"]
     return form
 
 
-def by_place(rooms: list[Any]) -> dict[str, list[tuple[int, str]]]:
-    """Rooms as a grouped choice: « Val de Loire mécanique » → its rooms."""
-    result: dict[str, list[tuple[int, str]]] = {}
-    for room in rooms:
-        result.setdefault(room.node_name, []).append((room.id, room.name))
-    return result
+def by_place(rooms: list[Any]) -> list[SelectChoice]:
+    """Rooms as a choice grouped by place: « Val de Loire mécanique » → its rooms."""
+    return [SelectChoice(room.id, room.name, optgroup=room.node_name) for room in rooms]
 
 
-def grouped(form: forms.TopicForm) -> list[tuple[str, list[tuple[int, str]]]]:
-    return list((form.room_id.choices or {}).items())
+def own_companies() -> list[SelectChoice]:
+    """The firms the person may speak for."""
+    return [SelectChoice(company_id, name) for company_id, name in access_of(current_user).companies.items()]
 
 
 def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseReturnValue:

@@ -38,7 +38,11 @@ export function personalise(article) {
   for (const reaction of article.querySelectorAll("[data-react]")) {
     reaction.setAttribute("role", "button");
     reaction.setAttribute("aria-pressed", String(chosen.has(reaction.dataset.react)));
-    if (own) reaction.setAttribute("aria-disabled", "true");
+    // One's own message shows what others answered, and offers nothing to press.
+    if (own) {
+      reaction.setAttribute("aria-disabled", "true");
+      reaction.hidden = !reaction.querySelector("[data-reaction-count]")?.textContent;
+    }
   }
 }
 
