@@ -58,7 +58,8 @@ class ShellUser:
 @dataclass
 class Shell:
     """Everything `core/base.html` reads. `seqs` is what the page says it knows of each scope (`12:345 7:88`): a page with
-    live content builds the frame before it reads that content, so that nothing falls between.
+    live content builds the frame before it reads that content, so that nothing falls between. A provider that read
+    numbers of scopes anyway puts them in `numbers`.
     """
 
     user: ShellUser | None = None
@@ -71,6 +72,7 @@ class Shell:
     theme: str = "auto"
     current: str | None = None
     scopes: set[int] = field(default_factory=set)
+    numbers: dict[int, int] = field(default_factory=dict)
     seqs: str = ""
 
 
@@ -107,8 +109,8 @@ def build() -> Shell:
         frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)
         for provider in _providers:
             provider(frame, current_user)
-        numbers = journal.seqs(frame.scopes)
-        frame.seqs = " ".join(f"{scope_id}:{seq}" for scope_id, seq in sorted(numbers.items()))
+        frame.numbers.update(journal.seqs(frame.scopes - frame.numbers.keys()))
+        frame.seqs = " ".join(f"{scope_id}:{seq}" for scope_id, seq in sorted(frame.numbers.items()))
     return frame
 
 

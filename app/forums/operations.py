@@ -253,7 +253,7 @@ def reply(
     post = _add_post(topic, author, text, number=number, company_id=company_id)
     idempotency.remember(sender, request_id, hashed, "post", post.id)
     raise_pointer(author.id, topic.id, number)
-    forget_draft(author.id, f"topic:{topic.id}:reply")
+    forget_draft(author.id, queries.reply_draft(topic.id))
     journal.record(topic.scope_id, "post.added", "post", post.id, actor_id=author.id)
     audit.record(author, "replied", "post", post.id, node_id=topic.node_id)
     indexing.changed("post", post.id)

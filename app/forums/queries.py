@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.access import access_of
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core.errors import NotFound
+from app.core.journal import Scope
 from app.core.time import clock
 from app.extensions import db
 from app.forums import permissions
-from app.forums.membership import restricted_rooms_of
 from app.forums.models import (
     Draft,
     Post,
@@ -147,17 +147,23 @@ class TopicPage:
     room: RoomRow
     last_read: int
     follows: bool | None
+    draft: str = ""
 
 
 # Rights over many rooms at once
 
 
 def readable_rooms(user: Any) -> ColumnElement[bool]:
-    """The condition on `Room` that keeps what the person may read; the twin of `permissions.can_read_room`."""
-    access = access_of(user)
-    return or_(
-        and_(Room.kind != "restricted", Room.node_id.in_(access.places.keys())),
-        and_(Room.kind == "restricted", Room.id.in_(restricted_rooms_of(user))),
+    """The condition on `Room` that keeps what the person may read; the twin of `permissions.can_read_room`.
+
+    A restricted room asks for both: being listed, and still being somebody of the node.
+    """
+    listed = select(RoomMember.room_id).where(
+        RoomMember.user_id == user.id, RoomMember.admitted_at.is_not(None)
+    )
+    return and_(
+        Room.node_id.in_(access_of(user).places.keys()),
+        or_(Room.kind != "restricted", Room.id.in_(listed)),
     )
 
 
@@ -189,8 +195,9 @@ def find_room(room_id: int) -> RoomRow | None:
 def topic_for(user: Any, topic_id: int) -> TopicPage:
     """A topic the person may read, with its room and their pointer. Raises NotFound."""
     row = db.session.execute(
-        select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows)
+        select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows, Draft.body)
         .join(Room, Room.id == Topic.room_id)
+        .outerjoin(Draft, and_(Draft.user_id == user.id, Draft.key == reply_draft(topic_id)))
         .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == user.id))
         .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == user.id))
         .where(Topic.id == topic_id)
@@ -198,10 +205,15 @@ def topic_for(user: Any, topic_id: int) -> TopicPage:
     if row is None:
         raise NotFound
     topic = _TopicRow(*row[: len(TOPIC_COLUMNS)])
-    room = RoomRow(*row[len(TOPIC_COLUMNS) : -2])
+    room = RoomRow(*row[len(TOPIC_COLUMNS) : -3])
     if not permissions.can_read_topic(user, topic, room):
         raise NotFound
-    return TopicPage(topic, room, row[-2] or 0, row[-1])
+    return TopicPage(topic, room, row[-3] or 0, row[-2], row[-1] or "")
+
+
+def reply_draft(topic_id: int) -> str:
+    """The key under which the answer being written in a topic is kept."""
+    return f"topic:{topic_id}:reply"
 
 
 @dataclass(frozen=True)
@@ -303,11 +315,17 @@ def _not_hidden(table: Any, user: Any, access: Any) -> ColumnElement[bool]:
 # Pages
 
 
-def posts_page(topic_id: int, page: int) -> Sequence[Any]:
-    """The posts of one page of a topic, oldest first, with their authors' names."""
+def posts_page(user: Any, topic_id: int, page: int) -> Sequence[Any]:
+    """The posts of one page of a topic, oldest first, with their authors' names and this reader's reactions (`mine`)."""
     first = (page - 1) * POSTS_PER_PAGE
+    mine = (
+        select(func.aggregate_strings(Reaction.kind, ","))
+        .where(Reaction.post_id == Post.id, Reaction.user_id == user.id)
+        .correlate(Post)
+        .scalar_subquery()
+    )
     return db.session.execute(
-        select(*POST_COLUMNS)
+        select(*POST_COLUMNS, mine.label("mine"))
         .join(User, User.id == Post.author_id)
         .where(Post.topic_id == topic_id, Post.number > first, Post.number <= first + POSTS_PER_PAGE)
         .order_by(Post.number)
@@ -473,14 +491,47 @@ def _page(statement: Select[Any], page: int) -> tuple[Sequence[Any], bool]:
 # Rooms and what is unread in them
 
 
-def rooms_for(user: Any, node_ids: Collection[int]) -> Sequence[Any]:
-    """The rooms of these nodes that the person reads, with how many topics are unread in each (up to `UNREAD_CAP`)."""
-    unread = _unread_count(user)
-    return db.session.execute(
-        select(Room.id, Room.node_id, Room.name, Room.slug, Room.kind, Room.scope_id, unread.label("unread"))
+@dataclass(frozen=True)
+class RailRoom:
+    """A room of the rail, with how many of its topics are unread (up to `UNREAD_CAP` + 1)."""
+
+    id: int
+    node_id: int
+    name: str
+    slug: str
+    scope_id: int
+    unread: int
+
+
+def rail_of(
+    user: Any, node_ids: Collection[int], scope_ids: Collection[int]
+) -> tuple[list[RailRoom], dict[int, int]]:
+    """The rooms of these nodes that the person reads, and the number of their scopes and of `scope_ids`.
+
+    One statement, since every page asks it.
+    """
+    rooms = (
+        select(
+            Room.id,
+            Room.node_id,
+            Room.name,
+            Room.slug,
+            Room.scope_id,
+            _unread_count(user).label("unread"),
+            Scope.seq,
+            Room.position,
+        )
+        .join(Scope, Scope.id == Room.scope_id)
         .where(Room.node_id.in_(node_ids), readable_rooms(user), Room.archived_at.is_(None))
-        .order_by(Room.node_id, Room.position, Room.id)
-    ).all()
+    )
+    nothing = literal(0)
+    scopes = select(nothing, nothing, literal(""), literal(""), Scope.id, nothing, Scope.seq, nothing).where(
+        Scope.id.in_(scope_ids)
+    )
+    both = union_all(rooms, scopes).subquery()
+    rows = db.session.execute(select(both).order_by(both.c.node_id, both.c.position, both.c.id)).all()
+    numbers = {row.scope_id: row.seq for row in rows}
+    return [RailRoom(*row[:6]) for row in rows if row.id], numbers
 
 
 def _unread_count(user: Any) -> Any:

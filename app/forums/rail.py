@@ -20,9 +20,15 @@ def fill_rail(shell: Shell, user: Any) -> None:
     places = places_of_rail(access)
     if not places:
         return
-    rooms: dict[int, list[Any]] = {}
-    for row in queries.rooms_for(user, [place.id for place in places]):
-        rooms.setdefault(row.node_id, []).append(row)
+    shell.scopes |= {place.scope_id for place in places}
+    if user.scope_id is not None:
+        shell.scopes.add(user.scope_id)
+    lines, numbers = queries.rail_of(user, [place.id for place in places], shell.scopes)
+    shell.numbers.update(numbers)
+    shell.scopes |= numbers.keys()
+    rooms: dict[int, list[queries.RailRoom]] = {}
+    for line in lines:
+        rooms.setdefault(line.node_id, []).append(line)
     current_room = g.get("current_room_id")
     shell.places = [
         ShellPlace(
@@ -40,10 +46,6 @@ def fill_rail(shell: Shell, user: Any) -> None:
         )
         for place in places
     ]
-    shell.scopes |= {place.scope_id for place in places}
-    shell.scopes |= {row.scope_id for lines in rooms.values() for row in lines}
-    if user.scope_id is not None:
-        shell.scopes.add(user.scope_id)
     if isinstance(shell.user, ShellUser) and not shell.user.place:
         shell.user.place = next(iter(access.companies.values()), "")
 

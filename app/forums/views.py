@@ -729,14 +729,12 @@ def topic_page(
     seqs = page_seqs()
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
-    rows = queries.posts_page(topic.id, page)
+    rows = queries.posts_page(current_user, topic.id, page)
     access = access_of(current_user)
     place = access.places[topic.node_id]
     if form is None:
         form = reply_form()
-        draft = queries.draft_of(current_user, f"topic:{topic.id}:reply")
-        if draft is not None and draft.body:
-            form.body.data = draft.body
+        form.body.data = found.draft or None
         quoted = request.args.get("citer", type=int)
         if quoted:
             form.body.data = (form.body.data or "") + quotation(quoted, topic.id)
@@ -751,7 +749,7 @@ def topic_page(
             rows=rows,
             posts=[
                 post_html(
-                    row,
+                    post_row(row),
                     held=row.id == topic.accepted_post_id,
                     known=row.hidden_at is not None and (moderates or row.author_id == current_user.id),
                 )
@@ -760,7 +758,7 @@ def topic_page(
             first_unread=next((row.number for row in rows if row.number > found.last_read), None),
             last_read=found.last_read,
             follows=found.follows,
-            mine=queries.reactions_of(current_user, [row.id for row in rows]),
+            mine={row.id: row.mine for row in rows if row.mine},
             page=page,
             pages=pages,
             form=form,

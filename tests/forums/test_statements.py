@@ -1,0 +1,52 @@
+"""Pages ask the database a constant number of times, whatever they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.extensions import db
+from tests.support.cast import Cast, open_topic, reply, sign_in
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements sent meanwhile, the BEGIN of SQLite left out."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/sujets/{topic}-x", 8), ("/salles/{room}-x", 8), ("/", 10), ("/demander", 7)],
+)
+def test_a_page_asks_as_often_for_twenty_answers_as_for_two(app: Flask, cast: Cast, path: str, most: int) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    reply(cast.bruno, topic, "Une réponse")
+    bruno = sign_in(app.test_client(), cast.bruno)
+    address = path.format(topic=topic.id, room=cast.usinage_loire.id)
+    bruno.get(address)
+
+    with statements() as few:
+        assert bruno.get(address).status_code == 200
+    for n in range(18):
+        reply(cast.rita, topic, f"Encore une réponse {n}")
+        open_topic(cast.rita, cast.usinage_loire, f"Un autre sujet {n}")
+    with statements() as many:
+        assert bruno.get(address).status_code == 200
+
+    assert len(many) == len(few) <= most, "\n\n".join(many)
