@@ -53,6 +53,11 @@ _watching: set[int] = set()
 _lapses: list[Callable[[datetime, datetime], Collection[int]]] = []
 
 
+def socket_id() -> str:
+    """The Socket.IO id of the socket whose event is being handled."""
+    return str(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO adds it
+
+
 def room_of(scope_id: int) -> str:
     """The Socket.IO room of a scope."""
     return f"scope:{scope_id}"
@@ -70,8 +75,8 @@ def on_connect(auth: Any = None) -> bool | None:
     """Accept a signed-in browser; anybody else is refused at the handshake."""
     if not current_user.is_authenticated:
         return False
-    connections[request.sid] = Connection(
-        request.sid, current_user.id, g.user_session.id, current_user.access_version
+    connections[socket_id()] = Connection(
+        socket_id(), current_user.id, g.user_session.id, current_user.access_version
     )
     _start_watch()
     release()
@@ -82,7 +87,7 @@ def on_connect(auth: Any = None) -> bool | None:
 @signed_in
 def on_disconnect(reason: Any = None) -> None:
     """Forget the socket; Socket.IO leaves its rooms by itself."""
-    connections.pop(request.sid, None)
+    connections.pop(socket_id(), None)
 
 
 @socketio.on("join")
@@ -92,9 +97,9 @@ def on_join(data: Any = None) -> dict[str, Any]:
 
     Joins before it reads, so that an entry committed in between arrives twice rather than never.
     """
-    connection = connections.get(request.sid)
+    connection = connections.get(socket_id())
     if connection is None or not current_user.is_authenticated:
-        _say_goodbye(request.sid)
+        _say_goodbye(socket_id())
         return {"scopes": {}, "refused": [], "signed_out": True}
     after = parse_scopes(data.get("scopes") if isinstance(data, dict) else None)
     allowed = journal.allowed(current_user, after.keys())
@@ -103,8 +108,8 @@ def on_join(data: Any = None) -> dict[str, Any]:
         connection.scopes.add(scope_id)
     release()
     answer = catch_up_message({scope_id: seq for scope_id, seq in after.items() if scope_id in allowed})
-    for scope_id, told in answer.items():
-        _told[int(scope_id)] = max(_told.get(int(scope_id), 0), told["seq"])
+    for key, told in answer.items():
+        _told[int(key)] = max(_told.get(int(key), 0), told["seq"])
     release()
     return {"scopes": answer, "refused": [str(scope_id) for scope_id in after.keys() - allowed]}
 

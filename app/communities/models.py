@@ -70,8 +70,9 @@ class Node(db.Model):
     state: Mapped[str] = mapped_column(String(10), default="active")
     capacity: Mapped[int] = mapped_column(Integer, default=100)
     member_count: Mapped[int] = mapped_column(Integer, default=0)
-    scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
-    moderators_scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id"))
+    # Empty only between the row and its scope, which names it: never once the planting transaction is committed.
+    scope_id: Mapped[int] = mapped_column(ForeignKey("scope.id"), nullable=True)
+    moderators_scope_id: Mapped[int] = mapped_column(ForeignKey("scope.id"), nullable=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -257,7 +257,7 @@ def catch_up(after: Mapping[int, int]) -> dict[int, CatchUp]:
 def purge() -> int:
     """Delete entries older than `KEPT`; returns how many."""
     result = db.session.execute(delete(JournalEntry).where(JournalEntry.at < clock.now() - KEPT))
-    return result.rowcount
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _catch_up_one(scope_id: int, after: int, seq: int) -> CatchUp:

@@ -204,11 +204,12 @@ def topic_for(user: Any, topic_id: int) -> TopicPage:
     ).one_or_none()
     if row is None:
         raise NotFound
-    topic = _TopicRow(*row[: len(TOPIC_COLUMNS)])
-    room = RoomRow(*row[len(TOPIC_COLUMNS) : -3])
+    values: tuple[Any, ...] = tuple(row)
+    topic = _TopicRow(*values[: len(TOPIC_COLUMNS)])
+    room = RoomRow(*values[len(TOPIC_COLUMNS) : -3])
     if not permissions.can_read_topic(user, topic, room):
         raise NotFound
-    return TopicPage(topic, room, row[-3] or 0, row[-2], row[-1] or "")
+    return TopicPage(topic, room, values[-3] or 0, values[-2], values[-1] or "")
 
 
 def reply_draft(topic_id: int) -> str:
@@ -418,7 +419,7 @@ def topics_for(
     return _page(statement, page)
 
 
-def _topic_rows(user: Any) -> Select[Any]:
+def _topic_rows(user: Any) -> Any:
     author = aliased(User)
     first = aliased(Post)
     return (

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import request
 from flask_login import current_user
 
-from app.accounts.realtime import connections, room_of
+from app.accounts.realtime import connections, room_of, socket_id
 from app.core.database import release
 from app.core.doors import signed_in
 from app.core.errors import Refusal
@@ -25,13 +24,13 @@ _last: dict[str, float] = {}
 @signed_in
 def on_typing(data: Any = None) -> None:
     """Tell the other readers of a topic who is typing. Never stored, lost without harm."""
-    connection = connections.get(request.sid)
+    connection = connections.get(socket_id())
     topic_id = data.get("topic") if isinstance(data, dict) else None
     if connection is None or not current_user.is_authenticated or not isinstance(topic_id, int):
         return
-    if not 0 < topic_id < 2**63 or time.monotonic() - _last.get(request.sid, 0.0) < PAUSE_SECONDS:
+    if not 0 < topic_id < 2**63 or time.monotonic() - _last.get(socket_id(), 0.0) < PAUSE_SECONDS:
         return
-    _last[request.sid] = time.monotonic()
+    _last[socket_id()] = time.monotonic()
     if len(_last) > 4 * len(connections) + 100:
         for sid in [sid for sid in _last if sid not in connections]:
             del _last[sid]
@@ -46,5 +45,5 @@ def on_typing(data: Any = None) -> None:
             "typing",
             {"topic": topic_id, "name": current_user.given_name, "user": current_user.id},
             to=room_of(page.topic.scope_id),
-            skip_sid=request.sid,
+            skip_sid=socket_id(),
         )
