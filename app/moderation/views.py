@@ -149,7 +149,7 @@ def desk() -> ResponseReturnValue:
 @moderators
 def list_cases() -> ResponseReturnValue:
     """Everything that waits in the person's subtree."""
-    frame = current_shell()
+    current_shell()
     cases = queries.queue(current_user)
     appeals = queries.appeals_for(current_user)
     about = queries.descriptions_of([(decision.object_type, decision.object_id) for _a, decision in appeals])
@@ -161,7 +161,6 @@ def list_cases() -> ResponseReturnValue:
             for appeal, decision in appeals
         ],
         reasons=REASON_LABELS,
-        scopes=frame.seqs,
     )
 
 
@@ -176,12 +175,13 @@ def show_pending() -> ResponseReturnValue:
 @moderators
 def show_case(report_id: int) -> ResponseReturnValue:
     """One case, what stands around it, and the decision with its statement ready to send."""
-    frame = current_shell()
+    # The frame's numbers are read before the case, so that nothing falls between.
+    current_shell()
     case = queries.case_for(current_user, report_id)
     if case is None:
         return _already_decided(report_id)
     dossier = queries.dossier_of(current_user, case)
-    return _case_page(case, dossier, _decision_form(case, dossier), frame.seqs)
+    return _case_page(case, dossier, _decision_form(case, dossier))
 
 
 @bp.post("/moderation/cas/<int:report_id>/prise")
@@ -220,7 +220,7 @@ def decide_case(report_id: int) -> ResponseReturnValue:
     case = _case(report_id)
     dossier = queries.dossier_of(current_user, case)
     if not form.validate_on_submit():
-        return _case_page(case, dossier, form, current_shell().seqs), 422
+        return _case_page(case, dossier, form), 422
     measure = request.form.get("measure", "")
     facts = form.facts.data or ""
     statement = _statement(form, case, dossier)
@@ -242,7 +242,7 @@ def decide_case(report_id: int) -> ResponseReturnValue:
         case = _case(report_id)
         dossier = queries.dossier_of(current_user, case)
         form[refusal.field if refusal.field in form else "statement"].errors = [refusal.sentence]
-        return _case_page(case, dossier, form, current_shell().seqs), 422
+        return _case_page(case, dossier, form), 422
     flash(
         _("Le message est masqué ; l’exposé des motifs est parti.")
         if measure == "hide"
@@ -427,7 +427,7 @@ def _already_decided(report_id: int) -> ResponseReturnValue:
     raise NotFound
 
 
-def _case_page(case: Case, dossier: Dossier, form: DecisionForm, seqs: str) -> str:
+def _case_page(case: Case, dossier: Dossier, form: DecisionForm) -> str:
     cases = queries.queue(current_user)
     ids = [one.id for one in cases]
     position = ids.index(case.id) if case.id in ids else 0
@@ -449,7 +449,6 @@ def _case_page(case: Case, dossier: Dossier, form: DecisionForm, seqs: str) -> s
         has_above=level_above != case.first.level_node_id,
         is_mine=case.taken_by_id == current_user.id,
         ground_sentences={key: str(value) for key, value in GROUND_SENTENCES.items()},
-        scopes=seqs,
     )
 
 

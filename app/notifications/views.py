@@ -26,7 +26,8 @@ bp = Blueprint("notifications", __name__, template_folder="templates", static_fo
 @signed_in
 def index() -> ResponseReturnValue:
     """What the person was told, newest first."""
-    frame = current_shell()
+    # The frame's numbers are read before the lines, so that nothing falls between.
+    current_shell()
     before = _number(request.args.get("avant"))
     lines, following = queries.lines_for(current_user, before=before)
     return render_template(
@@ -35,7 +36,6 @@ def index() -> ResponseReturnValue:
         following=url_for(".index", avant=following) if following else None,
         is_first=before is None,
         newest=lines[0].id if lines else 0,
-        scopes=frame.seqs,
     )
 
 

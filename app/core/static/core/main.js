@@ -16,3 +16,5 @@ import "../../../communities/static/communities/print.js";
 import "../../../forums/static/forums/room.js";
 import "../../../forums/static/forums/topic.js";
 import "../../../forums/static/forums/reply.js";
+import "../../../notifications/static/notifications/news.js";
+import "../../../moderation/static/moderation/desk.js";
