@@ -51,6 +51,7 @@ def give_role(
     by: User | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    title: str = "",
 ) -> RoleGrant:
     """`grant_role` without asking who may: for the first administrator and for commands."""
     _clear_past(person.id, role, node.id)
@@ -60,6 +61,7 @@ def give_role(
         node_id=node.id,
         starts_at=starts_at or clock.now(),
         ends_at=ends_at,
+        title=title,
         granted_by_id=by.id if by else None,
     )
     try:
