@@ -213,8 +213,9 @@ def tell_seqs(*, everything: bool = False) -> None:
     """
     joined = {scope_id for connection in connections.values() for scope_id in connection.scopes}
     for scope_id, seq in journal.seqs(joined).items():
-        if everything or seq > _told.get(scope_id, 0):
-            _told[scope_id] = max(seq, _told.get(scope_id, 0))
+        # Different, not only greater: a restored database counts from where the backup stood.
+        if everything or seq != _told.get(scope_id, 0):
+            _told[scope_id] = seq
             socketio.emit("seqs", {str(scope_id): seq}, to=room_of(scope_id))
 
 
