@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
 
 from app import notifications
-from app.accounts import second_factor
+from app.accounts import second_factor, visitors
 from app.accounts.signals import account_closed, profile_changed
 from app.communities import audience
 from app.communities import operations as communities
 from app.communities.access import access_of
 from app.core import indexing
+from app.demo import describing
 from app.forums import leaving as forums_leaving
 from app.notifications import leaving as notifications_leaving
 
@@ -50,6 +52,11 @@ def _tell(news: audience.News) -> None:
     )
 
 
+def _people_of_the_demonstration() -> Iterable[visitors.Visitor]:
+    for line in describing.describe()["accounts"]:
+        yield visitors.Visitor(line["name"], line["title"], line["email"], line["password"])
+
+
 def init_app(_app: Flask) -> None:
     # Roles at region level and above are held behind a second factor.
     second_factor.required_when(_acts_on_a_region)
@@ -59,3 +66,5 @@ def init_app(_app: Flask) -> None:
     account_closed.connect(_person_leaves)
     # Search keeps names and trades: it writes them again, or drops the person who is gone.
     profile_changed.connect(_person_is_found_under)
+    # The sign-in page of a demonstration offers its people.
+    visitors.offered_by(_people_of_the_demonstration)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -32,6 +32,8 @@ LOCALES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
 class EmailAddress:
     """An address a mail can be sent to; the mail itself proves that it is somebody's."""
 
+    field_flags: ClassVar = {"required": True}
+
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         text = (field.data or "").strip()
         if len(text) > 254 or not EMAIL.fullmatch(text):
@@ -57,6 +59,15 @@ class OneLine:
         field.data = clean_line(field.data or "", limit=10_000)
         if len(field.data) > self.limit:
             raise ValidationError(_l("Raccourcissez : %(limit)d caractères au plus.", limit=self.limit))
+
+
+class Judged:
+    """A field that the view judges itself, once it knows who asks: a password that somebody may not have."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, _form: FlaskForm, _field: Field) -> None:
+        """Nothing to say here."""
 
 
 class NewPasswordForm(FlaskForm):
@@ -136,7 +147,7 @@ class ForgottenForm(FlaskForm):
 class ConfirmationForm(FlaskForm):
     """A password asked again before what cannot be taken back; hidden when the person has none."""
 
-    password = PasswordField(_l("Votre mot de passe"))
+    password = PasswordField(_l("Votre mot de passe"), validators=[Judged()])
 
 
 class AddressForm(ConfirmationForm):
@@ -148,7 +159,7 @@ class AddressForm(ConfirmationForm):
 class PasswordForm(NewPasswordForm):
     """A new password, and the present one when there is one."""
 
-    password = PasswordField(_l("Mot de passe actuel"))
+    password = PasswordField(_l("Mot de passe actuel"), validators=[Judged()])
 
 
 class ProfileForm(FlaskForm):
@@ -171,7 +182,9 @@ class ProfileForm(FlaskForm):
         validators=[OneLine(40)],
         description=_l("Visible des membres de vos communautés. Laissez vide pour ne pas l’afficher."),
     )
-    locale = SelectField(_l("Langue des courriels"), choices=LOCALES)
+    locale = SelectField(
+        _l("Langue des courriels"), choices=LOCALES, validators=[InputRequired(_l("Choisissez une langue."))]
+    )
 
     def profile(self) -> Profile:
         """The values, cleaned."""

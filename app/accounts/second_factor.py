@@ -134,9 +134,7 @@ def picture(user: User, issuer: str) -> Markup:
     address = pyotp.TOTP(user.totp_secret).provisioning_uri(name=account, issuer_name=issuer)
     code = segno.make(address, error="m", micro=False)
     return Markup(
-        code.svg_inline(
-            scale=5, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=False
-        )
+        code.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True)
     )
 
 

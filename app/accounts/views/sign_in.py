@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts import charter, operations, passwords, queries, second_factor, sessions, tokens
+from app.accounts import charter, operations, passwords, queries, second_factor, sessions, tokens, visitors
 from app.accounts.forms import (
     CodeForm,
     ForgottenForm,
@@ -57,7 +57,9 @@ def show_sign_in() -> ResponseReturnValue:
         return redirect(safe_next())
     target = safe_next()
     form = SignInForm(formdata=None, data={"next": target, "remember": True})
-    return render_template("accounts/sign_in.html", form=form, is_led=target != "/")
+    return render_template(
+        "accounts/sign_in.html", form=form, is_led=target != "/", visitors=visitors.offered(), target=target
+    )
 
 
 @bp.post("/connexion")

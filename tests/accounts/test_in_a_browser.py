@@ -1,0 +1,145 @@
+"""The account in real browsers: without JavaScript, on a phone, and within reach of everybody."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.accounts.models import User
+from tests.support.accounts import PASSWORD, link_in, sign_in
+from tests.support.browsers import PHONE, OpenBrowser
+from tests.support.client import Client
+from tests.support.mail import Mailbox, text_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.once]
+
+OPEN = (
+    "/connexion",
+    "/mot-de-passe-oublie",
+    "/connexion/lien/perime",
+    "/charte",
+    "/mentions-legales",
+    "/donnees-personnelles",
+    "/conditions",
+    "/accessibilite",
+    "/contact-signalement",
+    "/cette-page-n-existe-pas",
+)
+OWN = (
+    "/compte",
+    "/compte/adresse",
+    "/compte/mot-de-passe",
+    "/compte/verification",
+    "/compte/sessions",
+    "/compte/donnees",
+    "/compte/fermeture",
+)
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+NARROW = {"width": 320, "height": 700}
+
+
+def wait_for_mail(mailbox: Mailbox, address: str) -> str:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if mailbox.to(address):
+            return text_of(mailbox.to(address)[-1])
+        time.sleep(0.1)
+    raise AssertionError(f"no mail reached {address}")
+
+
+def width_left_over(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def test_a_link_signs_in_on_a_phone_without_javascript(
+    open_browser: OpenBrowser, omar: User, mailbox: Mailbox
+) -> None:
+    page = open_browser(viewport=PHONE, java_script_enabled=False)
+    page.goto("/connexion")
+    page.get_by_label("Adresse électronique").fill("omar@atelier.test")
+    page.get_by_role("button", name="Recevoir un lien de connexion").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Regardez vos courriels")
+    page.goto(link_in(wait_for_mail(mailbox, "omar@atelier.test")))
+    page.get_by_role("button", name="Me connecter").click()
+    page.goto("/compte")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mon compte")
+
+
+def test_the_keyboard_alone_signs_in_and_a_refusal_is_heard(open_browser: OpenBrowser, lea: User) -> None:
+    page = open_browser()
+    page.expected.append("422")  # type: ignore[attr-defined]
+    page.goto("/connexion")
+    page.get_by_label("Adresse électronique").focus()
+    page.keyboard.type("lea@atelier.test")
+    page.keyboard.press("Tab")
+    page.keyboard.type("pas le bon")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(re.compile("/connexion"))
+    page.goto("/compte")
+    expect(page.get_by_label("Prénom")).to_have_value("Léa")
+
+
+def test_the_strength_of_a_password_is_said_in_a_word(
+    open_browser: OpenBrowser, client: Client, lea: User
+) -> None:
+    sign_in(client)
+    page = open_browser(client=client)
+    page.goto("/compte/mot-de-passe")
+    field = page.get_by_label("Nouveau mot de passe")
+    meter = page.get_by_role("status").filter(has_text="Ce mot de passe est")
+    expect(meter).to_be_hidden()
+    for password, word in (
+        ("court", "trop court"),
+        ("aaaaaaaaaaaaaa1", "facile à deviner"),
+        ("Vr4k!pLm9zQe", "solide"),
+    ):
+        field.fill(password)
+        expect(meter).to_contain_text(word)
+
+
+def test_no_page_scrolls_sideways(open_browser: OpenBrowser, client: Client, lea: User) -> None:
+    sign_in(client)
+    visitor, person = open_browser(viewport=NARROW), open_browser(viewport=NARROW, client=client)
+    for page in (visitor, person):
+        page.expected.extend(["410", "404"])  # type: ignore[attr-defined]
+    for page, paths in ((visitor, OPEN), (person, OWN)):
+        for path in paths:
+            page.goto(path)
+            assert width_left_over(page) <= 0, path
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "fr"), ("dark", "en")])
+def test_no_page_shuts_anybody_out(
+    open_browser: OpenBrowser, client: Client, lea: User, scheme: str, locale: str
+) -> None:
+    sign_in(client)
+    client.post("/compte/verification/cle")
+    visitor, person = open_browser(color_scheme=scheme), open_browser(color_scheme=scheme, client=client)
+    for page in (visitor, person):
+        page.expected.extend(["410", "404"])  # type: ignore[attr-defined]
+        page.context.add_cookies([{"name": "locale", "value": locale, "domain": "127.0.0.1", "path": "/"}])
+    faults = [
+        f"{path}: {fault}"
+        for page, paths in ((visitor, OPEN), (person, OWN))
+        for path in paths
+        for fault in violations(page, path)
+    ]
+    assert faults == []
+
+
+def violations(page: Page, path: str) -> list[str]:
+    """What axe holds against a page."""
+    page.goto(path)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
+    )
+    return list(found)
