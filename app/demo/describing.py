@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import demo
-from app.demo.play import PASSWORD
+from app.demo.stage import PASSWORD
 from app.extensions import db
 from app.forums.models import Post, Room, RoomMember, Topic
 from app.moderation.models import Report
@@ -72,8 +72,10 @@ def _line(user: User, role: str, words: str) -> dict[str, str]:
 
 
 def _holder(role: str, home: Node | None) -> User | None:
-    statement = select(User).join(RoleGrant, RoleGrant.user_id == User.id).where(
-        RoleGrant.role == role, RoleGrant.revoked_at.is_(None), User.email.is_not(None)
+    statement = (
+        select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == role, RoleGrant.revoked_at.is_(None), User.email.is_not(None))
     )
     if home is not None and role == "company_admin":
         statement = (
@@ -113,7 +115,10 @@ def _restricted_room() -> dict[str, Any] | None:
 
 def _pending_report() -> dict[str, Any] | None:
     row = db.session.execute(
-        select(Report.id, Report.receipt, Report.reason).where(Report.state != "decided").order_by(Report.id).limit(1)
+        select(Report.id, Report.receipt, Report.reason)
+        .where(Report.state != "decided")
+        .order_by(Report.id)
+        .limit(1)
     ).first()
     return {"receipt": row.receipt, "reason": row.reason, "path": f"/moderation/{row.id}"} if row else None
 

@@ -50,11 +50,13 @@ class Script:
 def read(today: date) -> Script:
     """Read every file of the script."""
     places = _load("communities.toml")
+    moderation = _load("moderation.toml")
     topics = [
         topic
         for path in sorted((CONTENT / "topics").glob("*.toml"))
         for topic in tomllib.loads(path.read_text(encoding="utf-8")).get("topics", [])
     ]
+    topics += moderation.get("topics", [])
     return Script(
         today=today,
         communities=places.get("communities", []),
@@ -63,7 +65,7 @@ def read(today: date) -> Script:
         companies=_load("companies.toml").get("companies", []),
         people=_load("people.toml").get("people", []),
         topics=topics,
-        moderation=_load("moderation.toml"),
+        moderation=moderation,
     )
 
 
