@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.accounts.forms import EmailAddress, OneLine
@@ -27,7 +28,7 @@ class ReportForm(FlaskForm):
 
     reason = RadioField(
         _l("Qu’est-ce qui ne va pas ?"),
-        choices=list(REASON_LABELS.items()),
+        choices=[SelectChoice(value, words) for value, words in REASON_LABELS.items()],
         validators=[InputRequired(_l("Choisissez ce qui ne va pas."))],
     )
     details = TextAreaField(
@@ -69,8 +70,10 @@ class AddressForm(FlaskForm):
     )
     reason = SelectField(
         _l("Ce qui ne va pas"),
-        choices=[("illegal", REASON_LABELS["illegal"])]
-        + [(key, label) for key, label in REASON_LABELS.items() if key != "illegal"],
+        choices=[
+            SelectChoice(value, REASON_LABELS[value])
+            for value in ("illegal", *(known for known in REASON_LABELS if known != "illegal"))
+        ],
         validators=[InputRequired()],
     )
     details = TextAreaField(
@@ -105,7 +108,10 @@ class DecisionForm(FlaskForm):
     """What a moderator decides, and why. `prefilled` is the statement as the page composed it."""
 
     ground = SelectField(
-        _l("Fondement"), choices=list(GROUND_LABELS.items()), validators=[Optional()], validate_choice=False
+        _l("Fondement"),
+        choices=[SelectChoice(value, words) for value, words in GROUND_LABELS.items()],
+        validators=[Optional()],
+        validate_choice=False,
     )
     ground_detail = StringField(_l("Précision ou article"), validators=[OneLine(300)])
     facts = TextAreaField(_l("Faits"), validators=[Cleaned(), Length(max=LONGEST, message=TOO_LONG)])

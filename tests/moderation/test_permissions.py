@@ -1,0 +1,125 @@
+"""Who may do what in moderation, as a table: each role × each act, in the place, beside it and above."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.communities.access import Access, Place
+from app.core.time import clock
+from app.moderation import permissions
+
+pytestmark = pytest.mark.once
+
+NATION, REGION, COMMUNITY, OTHER_REGION, ELSEWHERE = 1, 2, 3, 4, 5
+PATHS = {NATION: "1.", REGION: "1.2.", COMMUNITY: "1.2.3.", OTHER_REGION: "1.4.", ELSEWHERE: "1.4.5."}
+AUTHOR, FIRM, OTHER_FIRM = 100, 7, 8
+
+
+def holder(role: str | None, at: int | None = None, *, user_id: int = 50, firm: int = OTHER_FIRM) -> Access:
+    places = {
+        node_id: Place(node_id, path, "community", "", "", None, node_id, node_id + 90, "active")
+        for node_id, path in PATHS.items()
+    }
+    roles = (
+        {node_id: frozenset({role}) for node_id, path in PATHS.items() if path.startswith(PATHS[at])}
+        if role is not None and at is not None
+        else {}
+    )
+    return Access(user_id=user_id, places=places, roles_at=roles, companies={firm: ""})
+
+
+PEOPLE: dict[str, Access] = {
+    "member": holder(None),
+    "referent": Access(user_id=51, companies={OTHER_FIRM: ""}, referent_of=frozenset({OTHER_FIRM})),
+    "manager": holder("community_manager", COMMUNITY),
+    "manager elsewhere": holder("community_manager", ELSEWHERE),
+    "advisor": holder("technical_advisor", REGION),
+    "advisor elsewhere": holder("technical_advisor", OTHER_REGION),
+    "ambassador": holder("ambassador", REGION),
+    "ambassador elsewhere": holder("ambassador", OTHER_REGION),
+    "national": holder("national_admin", NATION),
+    "author who manages": holder("community_manager", COMMUNITY, user_id=AUTHOR),
+    "ambassador of the same firm": holder("ambassador", REGION, firm=FIRM),
+    "nobody": Access(user_id=0),
+}
+
+#                                  desk   decide here  decide at region  decide at nation
+TABLE = {
+    "member":                      (False, False, False, False),
+    "referent":                    (False, False, False, False),
+    "manager":                     (True,  True,  False, False),
+    "manager elsewhere":           (True,  False, False, False),
+    "advisor":                     (True,  True,  True,  False),
+    "advisor elsewhere":           (True,  False, False, False),
+    "ambassador":                  (True,  True,  True,  False),
+    "ambassador elsewhere":        (True,  False, False, False),
+    "national":                    (True,  True,  True,  True),
+    "author who manages":          (True,  False, False, False),
+    "ambassador of the same firm": (True,  False, False, False),
+    "nobody":                      (False, False, False, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_desk_and_decisions(who: str) -> None:
+    access = PEOPLE[who]
+    desk, here, region, nation = TABLE[who]
+
+    assert permissions.can_moderate(access) is desk
+    assert permissions.can_decide(access, COMMUNITY, AUTHOR, {FIRM}) is here
+    assert permissions.can_decide(access, REGION, AUTHOR, {FIRM}) is region
+    assert permissions.can_decide(access, NATION, AUTHOR, {FIRM}) is nation
+
+
+def decision(**more: Any) -> Any:
+    values = {
+        "author_id": AUTHOR, "measure": "hide", "provisional": False, "node_id": COMMUNITY, "level_node_id": COMMUNITY,
+        "decided_by_id": 60, "at": clock.now(),
+    }  # fmt: skip
+    return SimpleNamespace(**{**values, **more})
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_reading_and_restoring_a_decision(who: str) -> None:
+    access = PEOPLE[who]
+    here = TABLE[who][1]
+
+    assert permissions.can_see_decision(access, decision(), {FIRM}) is (here or access.user_id == AUTHOR)
+    assert permissions.can_restore(access, decision(), {FIRM}) is here
+    assert permissions.can_restore(access, decision(measure="none"), {FIRM}) is False
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_seeing_a_report(who: str) -> None:
+    access = PEOPLE[who]
+    about = {"level_node_id": COMMUNITY, "author_id": AUTHOR, "company_ids": {FIRM}}
+
+    assert permissions.can_see_report(access, **about, reporter_id=999) is TABLE[who][1]
+    assert permissions.can_see_report(access, **about, reporter_id=access.user_id) is True
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_answering_an_appeal_at_the_region(who: str) -> None:
+    access = PEOPLE[who]
+    appeal = SimpleNamespace(decided_at=None, level_node_id=REGION, author_id=AUTHOR)
+    answered = SimpleNamespace(decided_at=clock.now(), level_node_id=REGION, author_id=AUTHOR)
+
+    assert permissions.can_answer_appeal(access, appeal, decision(), {FIRM}) is TABLE[who][2]
+    own = decision(decided_by_id=access.user_id)
+    assert permissions.can_answer_appeal(access, appeal, own, {FIRM}) is False
+    assert permissions.can_answer_appeal(access, answered, decision(), {FIRM}) is False
+
+
+def test_appealing_is_for_the_author_once_within_six_months() -> None:
+    now = clock.now()
+    assert permissions.can_appeal(AUTHOR, decision(at=now), has_appealed=False, now=now)
+    assert not permissions.can_appeal(50, decision(at=now), has_appealed=False, now=now)
+    assert not permissions.can_appeal(AUTHOR, decision(at=now), has_appealed=True, now=now)
+    assert not permissions.can_appeal(AUTHOR, decision(at=now, provisional=True), has_appealed=False, now=now)
+    assert not permissions.can_appeal(AUTHOR, decision(at=now, measure="none"), has_appealed=False, now=now)
+    old = decision(at=now - permissions.APPEAL_WITHIN - timedelta(seconds=1))
+    assert not permissions.can_appeal(AUTHOR, old, has_appealed=False, now=now)
