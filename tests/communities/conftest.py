@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.communities import operations
 from app.communities.access import access_of, forget_access
 from app.communities.models import Company, CompanyMembership, Node
+from app.core import jobs
 from app.core.database import transaction
 from app.extensions import db
+from app.notifications.models import Notification
 from tests.support import cast as casting
 from tests.support.cast import Cast
 from tests.support.client import Client
@@ -143,3 +145,10 @@ def join_from(cast: Cast) -> Callable[..., Any]:
         return made
 
     return ask
+
+
+def told(kind: str) -> set[int]:
+    """Who was told of this, once the jobs have run; read anew."""
+    jobs.drain()
+    db.session.rollback()
+    return set(db.session.execute(select(Notification.user_id).where(Notification.kind == kind)).scalars())

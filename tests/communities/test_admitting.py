@@ -20,7 +20,7 @@ from app.core.journal import JournalEntry
 from app.extensions import db
 from app.notifications.models import Notification
 from app.search.models import SearchEntry
-from tests.communities.conftest import field, reads
+from tests.communities.conftest import field, reads, told
 from tests.support import cast as casting
 from tests.support.cast import Cast
 
@@ -282,11 +282,7 @@ def test_a_waiting_company_is_let_in_when_a_place_is_free_and_managers_are_told(
     leaving = db.session.query(CompanyMembership).filter_by(company_id=cast.plasturgie.id).one()
     with transaction():
         operations.leave_community(leaving, by=cast.bruno)
-    jobs.drain()
-    told = db.session.execute(
-        select(Notification.user_id).where(Notification.kind == "membership_place_free")
-    ).scalars()
-    assert list(told) == [cast.manon.id]
+    assert told("membership_place_free") == {cast.manon.id}
     forget_access()
     with transaction():
         assert operations.admit(membership, by=cast.manon).state == "admitted"
@@ -336,13 +332,7 @@ def test_a_full_community_may_be_proposed_for_splitting_to_those_above(
     with transaction():
         operations.admit(membership, by=cast.manon)
     assert browser(cast.manon).post("/communautes/val-de-loire-mecanique/dedoublement").status_code == 302
-    jobs.drain()
-    told = set(
-        db.session.execute(
-            select(Notification.user_id).where(Notification.kind == "community_split_proposed")
-        ).scalars()
-    )
-    assert told == {cast.amir.id, cast.nadia.id}
+    assert told("community_split_proposed") == {cast.amir.id, cast.nadia.id}
 
 
 def test_the_address_of_a_request_leads_each_reader_to_their_own_page(

@@ -102,7 +102,7 @@ def test_two_managers_decide_one_request_once(app: Flask, cast: Cast, request_fr
             membership = db.session.get_one(CompanyMembership, membership_id)
             return operations.admit(membership, by=db.session.get_one(User, manager_id)).state
 
-        results = together(app, lambda: admit(manon_id), lambda: admit(amir_id))  # noqa: B023
+        results = together(app, lambda: admit(manon_id), lambda: admit(amir_id))
         assert [result for result in results if result == "admitted"] == ["admitted"]
         assert [result.status for result in results if isinstance(result, Refusal)] == [409]
         assert db.session.get_one(Node, loire_id).member_count == before + 1
@@ -122,7 +122,7 @@ def test_two_acceptances_of_one_printed_code_make_one_account(app: Flask, cast: 
                 operations.find_invitation(token), newcomer=newcomer
             ).user.given_name
 
-        results = together(app, lambda: accept("Paul"), lambda: accept("Pierre"))  # noqa: B023
+        results = together(app, lambda: accept("Paul"), lambda: accept("Pierre"))
         accepted = [result for result in results if isinstance(result, str)]
         refused = [result.status for result in results if isinstance(result, Refusal)]
         assert len(accepted) == 1, results

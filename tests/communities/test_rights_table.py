@@ -76,16 +76,16 @@ def world(app: Flask) -> SimpleNamespace:
     db.session.commit()
     cast.loire.state = "full"
     return SimpleNamespace(
-        people=dict(
-            visitor=None,
-            stranger=cast.yann,
-            member=cast.ana,
-            referent=cast.rita,
-            manager=cast.manon,
-            advisor=advisor,
-            ambassador=cast.amir,
-            national=cast.nadia,
-        ),
+        people={
+            "visitor": None,
+            "stranger": cast.yann,
+            "member": cast.ana,
+            "referent": cast.rita,
+            "manager": cast.manon,
+            "advisor": advisor,
+            "ambassador": cast.amir,
+            "national": cast.nadia,
+        },
         cast=cast,
         request=request,
         request_elsewhere=request_elsewhere,

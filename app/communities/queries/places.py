@@ -212,14 +212,18 @@ def find_communities(words: str = "", region_code: str | None = None) -> list[Co
     if region_code:
         statement = statement.where(Node.region_code == region_code)
     lines = [CommunityLine(*row) for row in db.session.execute(statement)]
-    wanted = fold(words).strip()
+    wanted = _plain(words)
     if not wanted:
         return lines
     department = geography.department_of_postcode(wanted) if wanted.isdigit() and len(wanted) == 5 else None
     if department is not None:
         wanted = fold(department)
     exact = [line for line in lines if fold(line.department) == wanted]
-    named = [line for line in lines if line not in exact and wanted in _place_words(line)]
+    named = [
+        line
+        for line in lines
+        if line not in exact and all(word in _place_words(line) for word in wanted.split())
+    ]
     return exact + named
 
 
@@ -281,4 +285,8 @@ def _place_words(line: CommunityLine) -> str:
         getattr(department, "name", ""),
         getattr(region, "name", ""),
     ]
-    return fold(" ".join(parts))
+    return _plain(" ".join(parts))
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).replace("-", " ").replace("’", " ").split())
