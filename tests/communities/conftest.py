@@ -152,3 +152,9 @@ def told(kind: str) -> set[int]:
     jobs.drain()
     db.session.rollback()
     return set(db.session.execute(select(Notification.user_id).where(Notification.kind == kind)).scalars())
+
+
+def content(answer: Any) -> str:
+    """What the page itself says, its frame left out."""
+    page: str = answer.get_data(as_text=True)
+    return page[page.index("<main") : page.index("</main>")]
