@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask import g, has_app_context
-from sqlalchemy import String, and_, cast, literal, null, or_, select, union_all, update
+from sqlalchemy import Select, String, and_, bindparam, cast, literal, null, or_, select, union_all, update
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import journal
+from app.core.database import BigId, UTCDateTime
 from app.core.time import clock
 from app.extensions import db
 
@@ -137,12 +139,19 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
 
 
 def load_access(user_id: int) -> Access:
-    """Compute the access of one person from the database, in one statement.
+    """Compute the access of one person from the database, in one statement."""
+    asked = {"user_id": user_id, "now": clock.now()}
+    return _assemble(user_id, db.session.execute(_rights(), asked).all())
+
+
+@cache
+def _rights() -> Select[Any]:
+    """The statement behind `load_access`, built once: building it costs more than running it.
 
     Each employment and each grant is one row per node it reaches: the node itself, those above it, and for a grant
     those below it.
     """
-    now = clock.now()
+    user_id, now = bindparam("user_id", type_=BigId), bindparam("now", type_=UTCDateTime)
     home = aliased(Node)
     members = (
         select(
@@ -187,7 +196,7 @@ def load_access(user_id: int) -> Access:
     rights = union_all(members, grants).subquery("rights")
     above = rights.c.at_path.like(Node.path + "%")
     below = and_(rights.c.role != "member", Node.path.like(rights.c.at_path + "%"))
-    statement = select(
+    return select(
         rights.c.role,
         rights.c.company_id,
         rights.c.company_name,
@@ -204,7 +213,6 @@ def load_access(user_id: int) -> Access:
         Node.moderators_scope_id,
         Node.state,
     ).select_from(rights.outerjoin(Node, or_(above, below)))
-    return _assemble(user_id, db.session.execute(statement).all())
 
 
 def _assemble(user_id: int, rows: Iterable[Any]) -> Access:
