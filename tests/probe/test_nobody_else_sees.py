@@ -1,0 +1,235 @@
+"""A marker planted everywhere in a private community is seen by nobody else, through any door.
+
+Every GET route of the URL map is walked as each outsider with every id there is; the same walk as a member finds the
+marker, so that the test could fail. A route with a parameter that no table is named for fails the test until it is.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select, update
+
+from app.accounts.models import User, UserSession
+from app.accounts.realtime import catch_up_message
+from app.communities.models import (
+    Company,
+    CompanyMembership,
+    Competitor,
+    Employment,
+    Invitation,
+    JoinRequest,
+    Node,
+    RoleGrant,
+)
+from app.core import blobs, jobs, journal
+from app.core.blobs.models import Blob
+from app.core.database import transaction
+from app.extensions import db
+from app.forums.models import Post, Room, Topic
+from app.moderation.models import Appeal, Decision, Report
+from app.notifications.models import Mail, Notification
+from tests.support import cast as casting
+from tests.support.cast import Cast, open_topic, reply, sign_in
+
+MARKER = "zqmarqueurqz"
+
+TABLES: dict[str, Any] = {
+    "topic_id": Topic.id,
+    "post_id": Post.id,
+    "room_id": Room.id,
+    "node_id": Node.id,
+    "company_id": Company.id,
+    "competitor_id": Competitor.id,
+    "person_id": User.id,
+    "membership_id": CompanyMembership.id,
+    "employment_id": Employment.id,
+    "invitation_id": Invitation.id,
+    "join_id": JoinRequest.id,
+    "grant_id": RoleGrant.id,
+    "session_id": UserSession.id,
+    "notification_id": Notification.id,
+    "mail_id": Mail.id,
+    "report_id": Report.id,
+    "decision_id": Decision.id,
+    "appeal_id": Appeal.id,
+    "thing_id": Post.id,
+    "key": Blob.key,
+    "slug": Node.slug,
+    "receipt": Report.receipt,
+}
+WORDS = {
+    "variant": ["thumb"],
+    "name": ["post", "topic", "company", "person", "room"],
+    "token": [MARKER, "x"],
+}
+"""Parameters that are not rows: tokens are random, and guessing them is tried elsewhere."""
+
+QUERIES = {
+    "/recherche": [f"?q={MARKER}", "?q=usure", f"?q={MARKER}&type=post", f"?q={MARKER}&type=person"],
+    "/demander": ["", f"?mot={MARKER}", "?vue=non-lus", "?vue=sans-reponse"],
+    "/mentions": ["?topic=1&q=an", "?room=1&q=an", "?room=3&q=an"],
+    "/journal": ["?scope={scope}&after=0"],
+    "/sujets/nouveau": ["?salle=1", "?salle=3"],
+    "/rejoindre": ["", "?q=val", "?region=24"],
+}
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The cast, with the marker planted wherever Val de Loire keeps something to itself."""
+    made = casting.build()
+    plant(app, made)
+    return made
+
+
+def plant(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, f"Usure {MARKER}", f"Bonjour {MARKER}")
+    answer = reply(cast.bruno, topic, f"Réponse {MARKER}")
+    open_topic(cast.manon, cast.secrete, f"Secret {MARKER}", f"Secret {MARKER}", kind="discussion")
+    with transaction():
+        db.session.execute(
+            update(Company).where(Company.id == cast.atelier.id).values(summary=f"Fait {MARKER}")
+        )
+        db.session.execute(
+            update(User).where(User.id == cast.ana.id).values(about=f"Suis {MARKER}", trade=MARKER)
+        )
+    ana = sign_in(app.test_client(), cast.ana)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "PNG")
+    picture.seek(0)
+    sent = ana.post("/blobs", data={"file": (picture, f"{MARKER}.png"), "alt": MARKER})
+    assert sent.status_code == 201
+    posted = ana.post(
+        f"/sujets/{topic.id}/messages",
+        data={"body": f"{sent.json['markdown']}\n{MARKER}", "request_id": uuid.uuid4()},
+    )
+    assert posted.status_code == 302
+    assert ana.put("/brouillons/topic", json={"body": MARKER, "sequence": 1}).json["kept"]
+    assert sign_in(app.test_client(), cast.rita).get(f"/signaler/post/{answer.id}").status_code == 200
+    jobs.drain()
+    assert blobs.store()
+
+
+def addresses(app: Flask) -> Iterator[str]:
+    """Every GET route, with every value its parameters can take."""
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint.endswith("static") or rule.endpoint == "asset":
+            continue
+        if rule.rule.startswith("/static"):
+            continue
+        names = sorted(rule.arguments)
+        with app.test_request_context():
+            for values in product(*(values_of(name) for name in names)):
+                path = rule.rule
+                for name, value in zip(names, values, strict=True):
+                    for shape in (f"<int:{name}>", f"<{name}>", f"<path:{name}>"):
+                        path = path.replace(shape, str(value))
+                assert "<" not in path, f"{rule.rule}: name the table of its parameters in TABLES"
+                yield from (path + query for query in queries_of(path))
+
+
+def values_of(name: str) -> Iterable[Any]:
+    if name in WORDS:
+        return WORDS[name]
+    assert name in TABLES, f"name the table of {name!r} in TABLES"
+    if name == "slug":
+        # Sixteen empty regions would only make the walk longer.
+        return list(
+            db.session.execute(
+                select(Node.slug).where(Node.code.in_(("24", "53")) | (Node.kind == "community"))
+            ).scalars()
+        )
+    return list(db.session.execute(select(TABLES[name])).scalars())
+
+
+def queries_of(path: str) -> list[str]:
+    scopes = db.session.execute(select(journal.Scope.id)).scalars().all()
+    return [
+        query.format(scope=scope)
+        for query in QUERIES.get(path, [""])
+        for scope in (scopes if "{scope}" in query else [0])
+    ]
+
+
+def seen_by(client: Any, paths: list[str]) -> set[str]:
+    """The addresses whose answer holds the marker that was not in the question."""
+    found = set()
+    for path in paths:
+        answer = client.get(path)
+        assert answer.status_code < 500, f"{path}: {answer.status_code}"
+        if answer.status_code < 300 and MARKER in answer.get_data().decode(errors="replace").replace(
+            asked(path), ""
+        ):
+            found.add(path)
+        answer.close()
+    return found
+
+
+def asked(path: str) -> str:
+    """What a page may repeat of the question itself."""
+    return MARKER if MARKER in path else "\0"
+
+
+@pytest.mark.parametrize("outsider", ["visitor", "yann", "anne"])
+def test_no_page_shows_it_to_an_outsider(app: Flask, cast: Cast, outsider: str) -> None:
+    client = app.test_client()
+    if outsider != "visitor":
+        sign_in(client, getattr(cast, outsider))
+    paths = sorted(set(addresses(app)))
+    assert len(paths) > 150
+
+    assert seen_by(client, paths) == set()
+
+
+def test_a_search_counts_nothing_for_an_outsider(app: Flask, cast: Cast) -> None:
+    member = sign_in(app.test_client(), cast.bruno).get(f"/recherche?q={MARKER}").text
+    stranger = sign_in(app.test_client(), cast.yann).get(f"/recherche?q={MARKER}").text
+
+    assert "/sujets/" in member
+    assert "/sujets/" not in stranger.split("<main", 1)[1]
+    assert "/personnes/" not in stranger.split("<main", 1)[1].split("</main>")[0]
+
+
+def test_the_same_walk_finds_it_for_a_member(app: Flask, cast: Cast) -> None:
+    found = seen_by(sign_in(app.test_client(), cast.bruno), sorted(set(addresses(app))))
+
+    for start in (
+        "/sujets/",
+        "/salles/",
+        "/messages/",
+        "/personnes/",
+        "/entreprises/",
+        "/demander",
+        "/journal",
+        "/",
+    ):
+        assert any(path.startswith(start) for path in found), (
+            f"{start} shows nothing to a member: {sorted(found)}"
+        )
+
+
+def test_no_socket_joins_a_scope_that_is_not_its_own(app: Flask, cast: Cast) -> None:
+    scopes = db.session.execute(select(journal.Scope.id)).scalars().all()
+    with app.test_request_context():
+        for outsider in (cast.yann, cast.anne):
+            user = db.session.get_one(User, outsider.id)
+            allowed = journal.allowed(user, scopes)
+            assert allowed
+            assert MARKER not in str(catch_up_message(dict.fromkeys(allowed, 0)))
+        ana = db.session.get_one(User, cast.ana.id)
+        assert MARKER in str(catch_up_message(dict.fromkeys(journal.allowed(ana, scopes), 0)))
+
+
+def test_no_mail_carries_it_out(app: Flask, cast: Cast) -> None:
+    insiders = {cast.ana.email, cast.bruno.email, cast.rita.email, cast.manon.email, cast.amir.email}
+    mails = db.session.execute(select(Mail.address, Mail.text, Mail.html, Mail.subject)).all()
+    told = {mail.address for mail in mails if MARKER in f"{mail.text}{mail.html}{mail.subject}"}
+    assert told <= insiders
