@@ -19,6 +19,7 @@ from flask_login import current_user
 from flask_socketio import join_room
 from sqlalchemy import select
 
+from app.accounts import second_factor
 from app.accounts.models import User, UserSession
 from app.core import journal
 from app.core.database import release
@@ -102,7 +103,9 @@ def on_join(data: Any = None) -> dict[str, Any]:
         _say_goodbye(socket_id())
         return {"scopes": {}, "refused": [], "signed_out": True}
     after = parse_scopes(data.get("scopes") if isinstance(data, dict) else None)
-    allowed = journal.allowed(current_user, after.keys())
+    # Pages stay closed until the second factor is proved; so does what they would be told.
+    is_held = second_factor.is_missing(current_user, g.user_session)
+    allowed = set() if is_held else journal.allowed(current_user, after.keys())
     for scope_id in allowed - connection.scopes:
         join_room(room_of(scope_id))
         connection.scopes.add(scope_id)

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from app.accounts.models import RecoveryCode, User, UserSession
 from app.core import audit
-from app.core.database import current_unit
+from app.core.database import current_unit, rows_changed
 from app.core.demo import is_demo
 from app.core.time import clock
 from app.extensions import db
@@ -118,13 +118,12 @@ def check_code(user: User, code: str) -> bool:
     step = next((s for s in (now - 1, now, now + 1) if hmac.compare_digest(totp.generate_otp(s), code)), None)
     if step is None:
         return False
-    result = db.session.execute(
+    taken = rows_changed(
         update(User)
         .where(User.id == user.id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
         .values(totp_last_step=step)
-        .execution_options(synchronize_session=False)
     )
-    return result.rowcount == 1
+    return taken == 1
 
 
 def picture(user: User, issuer: str) -> Markup:
@@ -149,7 +148,7 @@ def _use_recovery_code(user: User, code: str) -> bool:
     if len(letters) != 12:
         return False
     written = "-".join(letters[start : start + 4] for start in (0, 4, 8))
-    used = db.session.execute(
+    used = rows_changed(
         update(RecoveryCode)
         .where(
             RecoveryCode.user_id == user.id,
@@ -157,9 +156,8 @@ def _use_recovery_code(user: User, code: str) -> bool:
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
-    if used.rowcount == 1:
+    if used == 1:
         audit.record(user, "recovery_code_used", "user", user.id)
         return True
     return False

@@ -19,7 +19,7 @@ from sqlalchemy import and_, case, delete, or_, select, update
 
 from app.accounts.models import User, UserSession
 from app.core import audit
-from app.core.database import current_unit, release, transaction
+from app.core.database import current_unit, release, rows_changed, transaction
 from app.core.error_pages import signed_out
 from app.core.errors import Busy
 from app.core.time import clock
@@ -74,13 +74,12 @@ def open_session(
 def end_session(user_id: int, session_id: int) -> bool:
     """End one session of this person, inside `transaction()`; False when there is no such open session."""
     current_unit()
-    result = db.session.execute(
+    ended = rows_changed(
         update(UserSession)
         .where(UserSession.id == session_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None))
         .values(ended_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
-    return result.rowcount == 1
+    return ended == 1
 
 
 def end_all_sessions(user: User, except_id: int | None = None) -> int:
@@ -89,13 +88,7 @@ def end_all_sessions(user: User, except_id: int | None = None) -> int:
     condition = and_(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
     if except_id is not None:
         condition = and_(condition, UserSession.id != except_id)
-    result = db.session.execute(
-        update(UserSession)
-        .where(condition)
-        .values(ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    return result.rowcount
+    return rows_changed(update(UserSession).where(condition).values(ended_at=clock.now()))
 
 
 def forget_browser() -> None:
@@ -197,10 +190,9 @@ def purge() -> int:
     """Delete rows of sessions long over, inside `transaction()`; how many."""
     current_unit()
     limit = clock.now() - KEPT_AFTER_END
-    result = db.session.execute(
+    return rows_changed(
         delete(UserSession).where(or_(UserSession.ended_at < limit, UserSession.expires_at < limit))
     )
-    return result.rowcount
 
 
 def load_from_request(_request: Request) -> User | None:

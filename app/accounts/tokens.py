@@ -11,10 +11,10 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from app.accounts.models import SignInToken, User
-from app.core.database import current_unit
+from app.core.database import current_unit, rows_changed
 from app.core.time import clock
 from app.extensions import db
 
@@ -106,12 +106,11 @@ def use_code(browser_secret: str, email: str, code: str) -> tuple[SignInToken, U
         )
     ).all()
     for token, user in rows:
-        tried = db.session.execute(
+        tried = rows_changed(
             update(SignInToken)
             .where(SignInToken.id == token.id, SignInToken.code_attempts < CODE_TRIES)
             .values(code_attempts=SignInToken.code_attempts + 1)
-            .execution_options(synchronize_session=False)
-        ).rowcount
+        )
         if tried and hmac.compare_digest(token.code_hash or "", _hashed(f"{browser_secret}:{code}")):
             return (token, user) if _spend(token) else None
     return None
@@ -131,9 +130,7 @@ def kill_all(user_id: int) -> None:
 def purge() -> int:
     """Delete proofs dead for a day, inside `transaction()`; how many."""
     current_unit()
-    return db.session.execute(
-        delete(SignInToken).where(SignInToken.expires_at < clock.now() - timedelta(days=1))
-    ).rowcount
+    return rows_changed(delete(SignInToken).where(SignInToken.expires_at < clock.now() - timedelta(days=1)))
 
 
 def browser_secret() -> str:
@@ -144,12 +141,11 @@ def browser_secret() -> str:
 def _spend(token: SignInToken) -> bool:
     current_unit()
     now = clock.now()
-    spent = db.session.execute(
+    spent = rows_changed(
         update(SignInToken)
         .where(SignInToken.id == token.id, SignInToken.used_at.is_(None))
         .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not spent:
         return False
     # Its siblings have served their purpose too: a mailbox read later by somebody else opens nothing.
@@ -166,7 +162,7 @@ def _spend(token: SignInToken) -> bool:
     return True
 
 
-def _alive(purpose: str) -> tuple[object, ...]:
+def _alive(purpose: str) -> tuple[ColumnElement[bool], ...]:
     conditions = (
         SignInToken.purpose == purpose,
         SignInToken.used_at.is_(None),

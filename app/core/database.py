@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, DateTime, Integer, event
+from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Integer, Update, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
@@ -122,6 +122,13 @@ def transaction() -> Iterator[Unit]:
     finally:
         session.info.pop("unit", None)
     _run_after_commit(unit)
+
+
+def rows_changed(statement: Update | Delete) -> int:
+    """Run an UPDATE or DELETE of the open transaction and say how many rows it met: who lost a race finds none."""
+    current_unit()
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(cast("CursorResult[Any]", result).rowcount)
 
 
 def release() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Executable, select
 
 from app.accounts import exports
 from app.communities.models import Company, Employment, Node, RoleGrant
@@ -132,5 +132,5 @@ def _reports(user_id: int) -> Iterable[dict[str, Any]]:
     )
 
 
-def _rows(statement: Select[Any]) -> list[dict[str, Any]]:
+def _rows(statement: Executable) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in db.session.execute(statement)]

@@ -194,7 +194,8 @@ def verify() -> ResponseReturnValue:
     VERIFY.forget(user.id, client_address())
     if current is not None:
         return redirect(safe_next())
-    return _open(user, lasting=pending["lasting"], target=_local(pending["next"]), proved=True)
+    kept = pending or {}
+    return _open(user, lasting=bool(kept.get("lasting")), target=_local(kept.get("next")), proved=True)
 
 
 @bp.post("/deconnexion")
