@@ -70,14 +70,14 @@ def purposes() -> list[Purpose]:
             _("Intérêt légitime : répondre des décisions"),
             _("Journal des actes : qui, quoi, quand, sans le texte des messages"),
             _("Les animateurs et responsables du lieu concerné, selon leurs droits"),
-            _("Un an, sauf décision de modération : jusqu’à l’issue des recours"),
+            _("Aussi longtemps que l’installation ; votre nom s’en va avec votre compte"),
         ),
         Purpose(
             _("Traiter les signalements"),
             _("Obligation légale : hébergement de contenus"),
             _("Signalement, nom et adresse de son auteur, message visé, décision et motifs"),
             _("Les modérateurs du lieu ; l’auteur du message reçoit les motifs, jamais votre nom"),
-            _("Un an après la décision"),
+            _("Avec la décision, pour pouvoir en répondre"),
         ),
         Purpose(
             _("Garder la trace de la charte acceptée"),
