@@ -92,7 +92,9 @@ def restore(path: Path) -> Report:
     found = summaries()
     for name, wanted in manifest["tables"].items():
         if found.get(name) != TableSummary(wanted["rows"], wanted["sha256"]):
-            raise BackupError(f"La table {name} ne correspond pas à la sauvegarde : ne mettez pas ce résultat en service.")
+            raise BackupError(
+                f"La table {name} ne correspond pas à la sauvegarde : ne mettez pas ce résultat en service."
+            )
     return Report(found, count, size)
 
 
@@ -212,7 +214,9 @@ def _decoded(table: Table, values: dict[str, Any]) -> dict[str, Any]:
 def _refuse_unless_empty() -> None:
     try:
         with db.engine.connect() as connection:
-            found = connection.execute(select(func.count()).select_from(db.metadata.tables["user_account"])).scalar_one()
+            found = connection.execute(
+                select(func.count()).select_from(db.metadata.tables["user_account"])
+            ).scalar_one()
     except OperationalError:
         found = 0
     except Exception as error:
@@ -220,19 +224,25 @@ def _refuse_unless_empty() -> None:
             raise
         found = 0
     if found:
-        raise BackupError("Cette installation n’est pas vide : restaurez dans une base neuve (DATABASE_URL, DATA_DIR).")
+        raise BackupError(
+            "Cette installation n’est pas vide : restaurez dans une base neuve (DATABASE_URL, DATA_DIR)."
+        )
 
 
 def _manifest_of(archive: tarfile.TarFile) -> dict[str, Any]:
     try:
         manifest = json.loads(_member(archive, "manifest.json").read())
     except (KeyError, ValueError) as error:
-        raise BackupError("Ce fichier n’est pas une sauvegarde de Convergence, ou il est incomplet.") from error
+        raise BackupError(
+            "Ce fichier n’est pas une sauvegarde de Convergence, ou il est incomplet."
+        ) from error
     if manifest.get("format") != FORMAT:
         raise BackupError("Cette sauvegarde vient d’une version plus récente de Convergence.")
     unknown = set(manifest["tables"]) - {table.name for table in _tables()}
     if unknown:
-        raise BackupError(f"Cette sauvegarde contient des tables inconnues de cette version : {', '.join(sorted(unknown))}.")
+        raise BackupError(
+            f"Cette sauvegarde contient des tables inconnues de cette version : {', '.join(sorted(unknown))}."
+        )
     return dict(manifest)
 
 
@@ -291,7 +301,11 @@ def _set_sequences(connection: Connection) -> None:
         return
     for table in _tables():
         columns = list(table.primary_key.columns)
-        if len(columns) == 1 and isinstance(columns[0].type, Integer) and columns[0].autoincrement is not False:
+        if (
+            len(columns) == 1
+            and isinstance(columns[0].type, Integer)
+            and columns[0].autoincrement is not False
+        ):
             name = columns[0].name
             connection.execute(
                 text(

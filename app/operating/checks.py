@@ -82,7 +82,13 @@ def _mail() -> str:
 def _legal() -> str:
     if demo.is_demo():
         return "sans objet en démonstration"
-    names = ("OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_CONTACT", "PUBLICATION_DIRECTOR", "HOSTING_PROVIDER")
+    names = (
+        "OPERATOR_NAME",
+        "OPERATOR_ADDRESS",
+        "OPERATOR_CONTACT",
+        "PUBLICATION_DIRECTOR",
+        "HOSTING_PROVIDER",
+    )
     missing = [name for name in names if not current_app.config.get(name)]
     if missing:
         raise RuntimeError(f"à compléter : {', '.join(missing)}")

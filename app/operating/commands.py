@@ -42,15 +42,21 @@ def _ask(name: str, given: str | None, **options: Any) -> str:
 @click.option("--company", help="Nom de la première entreprise.")
 @click.option("--siret", help="SIRET de la première entreprise.")
 @click.option("--postcode", help="Code postal de la première entreprise.")
-@click.option("--activity", default="25.62B", show_default=True, help="Code d’activité (NAF) de l’entreprise.")
-@click.option("--size", default="sme", show_default=True, type=click.Choice(["micro", "sme", "midcap", "large"]))
+@click.option(
+    "--activity", default="25.62B", show_default=True, help="Code d’activité (NAF) de l’entreprise."
+)
+@click.option(
+    "--size", default="sme", show_default=True, type=click.Choice(["micro", "sme", "midcap", "large"])
+)
 def init(**given: Any) -> None:
     """Mettre en place une installation vide et réelle : administrateur, régions, première communauté, première entreprise."""
     app = create_app()
     with app.app_context():
         schema.upgrade()
         if db.session.execute(select(func.count()).select_from(User)).scalar_one():
-            raise click.ClickException("Cette installation a déjà des comptes : « init » ne sert qu’une fois.")
+            raise click.ClickException(
+                "Cette installation a déjà des comptes : « init » ne sert qu’une fois."
+            )
         release()
         email = _ask("Adresse de l’administrateur", given["email"])
         given_name = _ask("Prénom", given["given_name"])
@@ -78,7 +84,9 @@ def init(**given: Any) -> None:
                 )  # fmt: skip
         except (Refusal, identifiers.IdentifierError) as refusal:
             raise click.ClickException(str(refusal)) from refusal
-    click.echo("L’installation est prête. Lancez « convergence serve », puis connectez-vous avec cette adresse.")
+    click.echo(
+        "L’installation est prête. Lancez « convergence serve », puis connectez-vous avec cette adresse."
+    )
 
 
 def _found(
@@ -113,7 +121,11 @@ def _found(
 @click.argument("email")
 @click.option("--close", is_flag=True, help="Fermer le compte.")
 @click.option("--set-password", is_flag=True, help="Donner un nouveau mot de passe (demandé sans affichage).")
-@click.option("--reset-second-factor", is_flag=True, help="Oublier le second facteur, à réinstaller à la prochaine connexion.")
+@click.option(
+    "--reset-second-factor",
+    is_flag=True,
+    help="Oublier le second facteur, à réinstaller à la prochaine connexion.",
+)
 def user(email: str, close: bool, set_password: bool, reset_second_factor: bool) -> None:
     """Voir un compte, le fermer, ou rendre l’accès à quelqu’un."""
     app = create_app()
@@ -137,7 +149,9 @@ def user(email: str, close: bool, set_password: bool, reset_second_factor: bool)
                 if close:
                     accounts.close_account(person)
         person = db.session.get_one(User, user_id)
-        click.echo(f"{person.name} ({person.email or person.sign_in_name}), {person.state}, depuis {person.created_at:%d/%m/%Y}")
+        click.echo(
+            f"{person.name} ({person.email or person.sign_in_name}), {person.state}, depuis {person.created_at:%d/%m/%Y}"
+        )
 
 
 @click.command()
@@ -181,8 +195,12 @@ def check() -> None:
 
 @click.command()
 @click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True, help="Le hasard choisi : même graine, mêmes données.")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Le jour de la démonstration (aujourd’hui par défaut).")
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help="Le hasard choisi : même graine, mêmes données."
+)
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), help="Le jour de la démonstration (aujourd’hui par défaut)."
+)
 @click.option("--describe", is_flag=True, help="Décrire en JSON ce que contient la démonstration en place.")
 def demo(size: str, seed: int, today: Any, describe: bool) -> None:
     """Remplir une base vide avec la démonstration, ou décrire celle qui est en place."""

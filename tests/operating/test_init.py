@@ -1,0 +1,82 @@
+"""An empty, real installation from one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.once
+
+ANSWERS = [
+    "--email", "admin@exemple.test", "--given-name", "Nadia", "--family-name", "Roche",
+    "--password", "un long passage de phrase sûr 42", "--community", "Val de Loire mécanique", "--town", "Vendôme",
+    "--department", "41", "--company", "Atelier Brenne", "--siret", "99900001100018", "--postcode", "41100",
+]  # fmt: skip
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        **os.environ,
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "SECRET_KEY": "a key for tests alone, long enough",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_it_founds_once_and_only_once(tmp_path: Path) -> None:
+    first = run(tmp_path, "init", *ANSWERS)
+    assert first.returncode == 0, first.stderr
+    again = run(tmp_path, "init", *ANSWERS)
+    assert again.returncode == 1
+    assert "déjà des comptes" in again.stderr
+    shown = run(tmp_path, "user", "admin@exemple.test")
+    assert "Nadia Roche" in shown.stdout
+    refused = run(tmp_path, "demo", "--size", "small")
+    assert refused.returncode == 1
+    assert "base vide" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--siret", "73282932000075", "SIRET"),
+        ("--siret", "00000000000000", ""),
+        ("--password", "motdepasse", ""),
+        ("--department", "99", "département"),
+    ],
+)
+def test_a_wrong_answer_founds_nothing(tmp_path: Path, option: str, value: str, sentence: str) -> None:
+    answers = list(ANSWERS)
+    answers[answers.index(option) + 1] = value
+    refused = run(tmp_path, "init", *answers)
+    assert refused.returncode == 1
+    assert sentence in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert run(tmp_path, "user", "admin@exemple.test").returncode == 1
+
+
+def test_check_says_what_holds_and_what_is_missing(tmp_path: Path) -> None:
+    run(tmp_path, "init", *ANSWERS)
+    answer = run(tmp_path, "check")
+    assert answer.returncode == 1
+    assert "✓ Base de données" in answer.stdout
+    assert "✗ Mentions légales" in answer.stdout
+
+
+@pytest.mark.parametrize("command", ["init", "serve", "worker", "demo", "user", "backup", "restore", "check"])
+def test_every_command_has_its_help(tmp_path: Path, command: str) -> None:
+    shown = run(tmp_path, command, "--help")
+    assert shown.returncode == 0
+    assert "Usage" in shown.stdout
