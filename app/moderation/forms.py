@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -119,6 +121,12 @@ class DecisionForm(FlaskForm):
         _l("Exposé des motifs"), validators=[Cleaned(), Length(max=2 * LONGEST, message=TOO_LONG)]
     )
     prefilled = HiddenField(validators=[Cleaned()])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Needed to hide, not to do nothing: the operation checks, the page must not call them optional.
+        for field in (self.ground, self.facts, self.statement):
+            field.flags.required = True
 
 
 class RestoreForm(FlaskForm):

@@ -37,6 +37,8 @@ def register() -> None:
         sentence=lambda n, d: _("Un signalement attend : « %(title)s ».", title=d.title),
         mail="moderation/mail/report_added",
         urgent=True,
+        order=70,
+        concerns=_moderates,
     )
     notifications.register(
         "decision_provisional",
@@ -87,6 +89,8 @@ def register() -> None:
         sentence=lambda n, d: _("Un recours attend : « %(title)s ».", title=d.title),
         mail="moderation/mail/report_added",
         urgent=True,
+        order=70,
+        concerns=_moderates,
     )
     notifications.register(
         "appeal_answered",
@@ -209,6 +213,10 @@ def statement_text(decision_id: int) -> str:
 def statement_html(decision_id: int) -> Markup:
     """The same, as paragraphs."""
     return statements.as_html(statement_text(decision_id))
+
+
+def _moderates(user: Any) -> bool:
+    return permissions.can_moderate(access_of(user))
 
 
 def _title(about: dict[tuple[str, int], Description], object_type: str | None, object_id: int | None) -> str:

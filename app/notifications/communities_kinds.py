@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.communities.access import access_of
 from app.communities.audience import NEWS, News
 from app.core.duties import Duty
 from app.core.things import Description
@@ -24,7 +25,27 @@ def register() -> None:
             sentence=_sentence(news),
             mail="notifications/mail/line",
             is_chosen=news.is_chosen,
+            order=60,
+            concerns=_CONCERNS.get(news.kind),
         )
+
+
+def _manages(user: Any) -> bool:
+    access = access_of(user)
+    return any(access.manages(node_id) for node_id in access.places)
+
+
+def _speaks_for_a_firm(user: Any) -> bool:
+    return bool(access_of(user).referent_of) or _manages(user)
+
+
+_CONCERNS = {
+    "membership_requested": _manages,
+    "membership_place_free": _manages,
+    "community_split_proposed": _manages,
+    "company_without_referent": _speaks_for_a_firm,
+    "colleague_asks": _speaks_for_a_firm,
+}
 
 
 def _recipients(news: News) -> Any:

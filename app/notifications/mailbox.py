@@ -14,6 +14,7 @@ from app.notifications.models import Mail
 
 PER_PAGE = 40
 
+_TITLE = re.compile(r"<(/?)h1\b")
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
 
 # A page may not carry the mail's own style sheet (no inline style under our policy): its classes are drawn by ours.
@@ -79,4 +80,6 @@ def shown(mail: Mail) -> Markup:
     """The body of the mail as a part of a page: no style, no picture, no script, only http(s) links."""
     found = _BODY.search(mail.html)
     cleaner = Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, protocols=("http", "https"), strip=True)
-    return Markup(cleaner.clean(found.group(1) if found else ""))
+    body = cleaner.clean(found.group(1) if found else "")
+    # The page has its own title: the mail's stands one level below.
+    return Markup(_TITLE.sub(r"<\1h2", body))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,10 @@ PER_PAGE = 30
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the page: the sentence, where it leads, when, and whether it was read."""
+    """One line of the page: the sentence, where it leads, when, and whether it was read.
+
+    `more` counts the further lines of the same thread that it stands for; it leads to the oldest of them.
+    """
 
     id: int
     kind: str
@@ -37,6 +40,8 @@ class Line:
     place: str = ""
     hue: str | None = None
     place_kind: str = "community"
+    thread: str = ""
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,13 @@ def lines_for(
         statement = statement.where(Notification.id < before)
     rows = list(db.session.execute(statement).scalars())
     following = rows[limit - 1].id if len(rows) > limit else None
-    rows = rows[:limit]
-    return _told(user, rows), following
+    return _gathered(_told(user, rows[:limit])), following
+
+
+def newest_id(user_id: int) -> int:
+    """The id of the person's newest line, 0 without any: what « all » means on the page they are shown."""
+    newest = select(func.max(Notification.id)).where(Notification.user_id == user_id)
+    return db.session.execute(newest).scalar_one() or 0
 
 
 def notification_for(user: Any, notification_id: int) -> Notification | None:
@@ -116,13 +126,13 @@ def visible_to(user: Any, notifications: Iterable[Notification]) -> dict[int, De
     return result
 
 
-def choices_of(user_id: int) -> list[Choice]:
-    """Every kind that can be chosen, as this person has it."""
-    kept = choices_of_all([user_id], [kind.name for kind in registry.known()])
+def choices_of(user: Any) -> list[Choice]:
+    """Every kind that can reach this person and can be chosen, as they have it."""
+    kept = choices_of_all([user.id], [kind.name for kind in registry.known()])
     return [
-        Choice(kind, *kept.get((user_id, kind.name), (True, kind.default_mail)))
+        Choice(kind, *kept.get((user.id, kind.name), (True, kind.default_mail)))
         for kind in registry.known()
-        if kind.is_chosen
+        if kind.is_chosen and (kind.concerns is None or kind.concerns(user))
     ]
 
 
@@ -155,7 +165,7 @@ def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
             Line(
                 id=row.id,
                 kind=row.kind,
-                sentence=kind.sentence(row, description),
+                sentence=_bound(kind.sentence(row, description)),
                 url=(kind.url(row, description) if kind.url else None) or description.url,
                 at=row.created_at,
                 is_read=row.read_at is not None,
@@ -164,6 +174,26 @@ def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
                 place=place.name if place else "",
                 hue=place.region_code if place else None,
                 place_kind=place.kind if place else "community",
+                thread=row.thread,
             )
         )
     return lines
+
+
+def _gathered(lines: Sequence[Line]) -> list[Line]:
+    """Lines of one kind and thread as one: the newest's words and date, the oldest's address."""
+    groups: dict[Any, list[Line]] = {}
+    for line in lines:
+        key = (line.kind, line.thread, line.is_read) if line.thread else line.id
+        groups.setdefault(key, []).append(line)
+    return [
+        replace(group[0], id=group[-1].id, url=group[-1].url, more=len(group) - 1)
+        for group in groups.values()
+    ]
+
+
+def _bound(sentence: str) -> str:
+    """French marks kept with their words at the end of a line."""
+    for mark in "»?!:;":
+        sentence = sentence.replace(f" {mark}", f"\N{NO-BREAK SPACE}{mark}")
+    return sentence.replace("« ", "«\N{NO-BREAK SPACE}")

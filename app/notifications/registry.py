@@ -45,6 +45,8 @@ class Kind:
     urgent: bool = False
     checks_rights: bool = True
     is_chosen: bool = True
+    order: int = 50
+    concerns: Callable[[Any], bool] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -62,6 +64,8 @@ def register(
     urgent: bool = False,
     checks_rights: bool = True,
     is_chosen: bool = True,
+    order: int = 50,
+    concerns: Callable[[Any], bool] | None = None,
 ) -> None:
     """Describe a kind of news.
 
@@ -69,7 +73,8 @@ def register(
     lines of this kind only come from another kind's recipients. `sentence` and `url` speak of one line. `mail` is the
     template (without extension) of the mail's part about one line; None: no mail. `urgent` skips the wait that lets
     several news travel together. `checks_rights` asks for each person whether they may see the thing (the default).
-    `is_chosen` is false for what the law or the rules oblige us to tell: it cannot be switched off.
+    `is_chosen` is false for what the law or the rules oblige us to tell: it cannot be switched off. `order` is its place
+    on the page of choices, where `concerns(user)` keeps it from those it can never reach.
     """
     _kinds[kind] = Kind(
         kind,
@@ -82,6 +87,8 @@ def register(
         urgent,
         checks_rights,
         is_chosen,
+        order,
+        concerns,
     )
 
 
@@ -91,5 +98,5 @@ def find(kind: str) -> Kind | None:
 
 
 def known() -> list[Kind]:
-    """Every kind, in the order of registration."""
-    return list(_kinds.values())
+    """Every kind, in the order of the page of choices."""
+    return sorted(_kinds.values(), key=lambda kind: kind.order)

@@ -29,13 +29,14 @@ def index() -> ResponseReturnValue:
     # The frame's numbers are read before the lines, so that nothing falls between.
     current_shell()
     before = _number(request.args.get("avant"))
+    newest = queries.newest_id(current_user.id)
     lines, following = queries.lines_for(current_user, before=before)
     return render_template(
         "notifications/index.html",
         lines=lines,
         following=url_for(".index", avant=following) if following else None,
         is_first=before is None,
-        newest=lines[0].id if lines else 0,
+        newest=newest,
     )
 
 
@@ -66,7 +67,7 @@ def read_all() -> ResponseReturnValue:
 @signed_in
 def settings() -> ResponseReturnValue:
     """How each kind of news reaches the person."""
-    return render_template("notifications/settings.html", choices=queries.choices_of(current_user.id))
+    return render_template("notifications/settings.html", choices=queries.choices_of(current_user))
 
 
 @bp.post("/notifications/reglages")
@@ -74,12 +75,13 @@ def settings() -> ResponseReturnValue:
 def save_settings() -> ResponseReturnValue:
     """Keep the choices: a box that is not ticked is not sent."""
     with transaction():
-        for kind in registry.known():
+        for choice in queries.choices_of(current_user):
+            name = choice.kind.name
             operations.choose(
                 current_user,
-                kind.name,
-                in_page=f"page-{kind.name}" in request.form,
-                by_mail=f"mail-{kind.name}" in request.form,
+                name,
+                in_page=f"page-{name}" in request.form,
+                by_mail=f"mail-{name}" in request.form,
             )
     flash(_("Vos choix sont enregistrés."), "success")
     return redirect(url_for(".settings"))
