@@ -9,19 +9,22 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 
 from app import create_app
-from app.core import jobs
 from app.core.schema import upgrade
 from app.extensions import db
 from tests.support import mail, postgresql, redis
 from tests.support.client import Client
-from tests.support.databases import Database, PostgreSQLDatabase, SQLiteDatabase
+from tests.support.databases import EMPTY, Database, PostgreSQLDatabase, SQLiteDatabase
 from tests.support.mail import Mailbox
 from tests.support.ports import free_port
+
+if TYPE_CHECKING:
+    from tests.support.servers import SharedServer
 
 pytest_plugins = ["tests.support.servers", "tests.support.browsers"]
 
@@ -52,7 +55,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os.environ.pop(SERVER_VARIABLE, None)
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    for fixture, mark in MARKED_BY_FIXTURE.items():
+        if fixture in getattr(item, "fixturenames", ()):
+            item.add_marker(mark)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what does not concern this database, and the long proofs unless they are asked for."""
     chosen = config.getoption("--db")
@@ -61,13 +70,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.append("prove")
     kept, dropped = [], []
     for item in items:
-        for fixture, mark in MARKED_BY_FIXTURE.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(mark)
         (dropped if any(item.get_closest_marker(name) for name in left_out) else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+    # Last, so that the server they share is started once (and after the random order was drawn).
+    items[:] = sorted(kept, key=lambda item: "live_server" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -130,15 +137,20 @@ def built_app(environ: dict[str, str], database: Database) -> Iterator[Flask]:
     built.test_client_class = Client
     with built.app_context():
         upgrade()
-    database.remember()
+    database.keep(EMPTY)
+    built.extensions["test_database"] = database
     yield built
     with built.app_context():
         db.engine.dispose()
 
 
 @pytest.fixture
-def app(built_app: Flask, database: Database) -> Iterator[Flask]:
+def app(
+    built_app: Flask, database: Database, shared_server: SharedServer, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
     """The application on an empty database, with an application context for calling queries and operations."""
+    if "live_server" not in request.fixturenames:
+        shared_server.stop()
     database.reset()
     built_app.extensions["jobs"].flush()
     built_app.extensions.pop("installation", None)
@@ -160,10 +172,3 @@ def mailbox(app: Flask, mail_server: tuple[str, Mailbox]) -> Mailbox:
     """Mails really sent by SMTP, once `jobs.drain()` has run what the act asked for."""
     mail_server[1].clear()
     return mail_server[1]
-
-
-@pytest.fixture
-def drain(app: Flask) -> Iterator[None]:
-    """Run the jobs left over at the end of a test: none may fail."""
-    yield
-    jobs.drain()

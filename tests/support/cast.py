@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import delete, select
 
 from app.accounts import operations as accounts
 from app.accounts.models import User, UserSession
@@ -23,6 +24,7 @@ from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import Company, Node
 from app.core.database import transaction
+from app.core.duties import Duty
 from app.core.text import render
 from app.core.time import clock
 from app.extensions import db
@@ -30,7 +32,11 @@ from app.forums import operations as forums
 from app.forums import queries as forum_queries
 from app.forums.models import Post, Room, Topic
 
+SHELVES = ("people", "companies", "nodes", "rooms")
+KEPT = "cast"
+
 _numbers = itertools.count(1)
+_kept_ids: dict[str, dict[str, tuple[type, int]]] = {}
 
 
 @dataclass
@@ -43,7 +49,7 @@ class Cast:
     rooms: dict[str, Room] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
-        for shelf in ("people", "companies", "nodes", "rooms"):
+        for shelf in SHELVES:
             if name in self.__dict__[shelf]:
                 return self.__dict__[shelf][name]
         raise AttributeError(name)
@@ -107,7 +113,37 @@ def admit(firm: Company, node: Node, *, by: User) -> None:
 
 
 def build() -> Cast:
-    """Make the cast, in transactions of its own."""
+    """The cast, in the database. Made once through the operations, then brought back as it stood at its making."""
+    database = current_app.extensions["test_database"]
+    if db.session.execute(select(User.id).limit(1)).first() is not None:
+        return _play()
+    db.session.commit()
+    if database.knows(KEPT):
+        database.reset(KEPT)
+        return _recall(_kept_ids)
+    cast = _play()
+    # What its making would tell people is none of the tests' affair.
+    current_app.extensions["jobs"].flush()
+    with transaction():
+        db.session.execute(delete(Duty))
+    database.keep(KEPT)
+    _kept_ids.clear()
+    for shelf in SHELVES:
+        _kept_ids[shelf] = {name: (type(row), row.id) for name, row in getattr(cast, shelf).items()}
+    db.session.commit()
+    return cast
+
+
+def _recall(ids: dict[str, dict[str, tuple[type, int]]]) -> Cast:
+    forget_access()
+    shelves = {
+        shelf: {name: db.session.get_one(kind, row_id) for name, (kind, row_id) in rows.items()}
+        for shelf, rows in ids.items()
+    }
+    return Cast(**shelves)
+
+
+def _play() -> Cast:
     cast = Cast()
     with transaction():
         nation = communities.bootstrap_nation()

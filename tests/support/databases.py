@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 from psycopg import sql
 
+EMPTY = "empty"
+
 
 class Database(Protocol):
-    """A database that can be emptied while servers stay connected to it."""
+    """A database that can be put back to a state while servers stay connected to it."""
 
     url: str
 
-    def remember(self) -> None:
-        """Take the present state, freshly migrated, as the one to come back to."""
+    def keep(self, name: str) -> None:
+        """Take the present state as one to come back to."""
 
-    def reset(self) -> None:
-        """Come back to the state remembered."""
+    def knows(self, name: str) -> bool:
+        """Whether a state of that name was kept."""
+
+    def reset(self, name: str = EMPTY) -> None:
+        """Come back to a state that was kept."""
 
     def drop(self) -> None:
         """Leave nothing behind."""
 
 
 class SQLiteDatabase:
-    """A file; coming back copies the template into it page by page, under SQLite's own locks.
+    """A file; coming back copies a state into it page by page, under SQLite's own locks.
 
     So nothing in the schema gets in the way (the audit table refuses deletions), and open connections, a live server's
     included, simply see the new content.
@@ -35,61 +42,79 @@ class SQLiteDatabase:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "convergence.sqlite3"
         self.url = f"sqlite:///{self.path}"
-        self.template: sqlite3.Connection | None = None
+        self.states: dict[str, sqlite3.Connection] = {}
 
-    def remember(self) -> None:
-        self.template = sqlite3.connect(":memory:", check_same_thread=False)
-        with sqlite3.connect(self.path) as source:
-            source.backup(self.template)
-        source.close()
+    def keep(self, name: str) -> None:
+        state = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(self.path)) as source:
+            source.backup(state)
+        self.states[name] = state
 
-    def reset(self) -> None:
-        assert self.template is not None
-        target = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-        target.execute("PRAGMA synchronous=OFF")
-        self.template.backup(target)
-        target.close()
+    def knows(self, name: str) -> bool:
+        return name in self.states
+
+    def reset(self, name: str = EMPTY) -> None:
+        with closing(sqlite3.connect(self.path, timeout=10, isolation_level=None)) as target:
+            target.execute("PRAGMA synchronous=OFF")
+            self.states[name].backup(target)
 
     def drop(self) -> None:
-        if self.template is not None:
-            self.template.close()
+        for state in self.states.values():
+            state.close()
+
+
+@dataclass
+class _Rows:
+    """A state of a PostgreSQL database: what its tables hold, and where its sequences stand."""
+
+    tables: dict[str, bytes]
+    sequences: dict[str, int]
 
 
 class PostgreSQLDatabase:
-    """A database of the run's own server; coming back deletes the rows with triggers and foreign keys put to sleep."""
+    """A database of the run's own server; rows come and go with triggers and foreign keys put to sleep."""
 
     def __init__(self, server_url: str, name: str) -> None:
         self.server_url, self.name = server_url, name
         self.url = server_url.replace("/postgres?", f"/{name}?")
-        self.script = ""
+        self.states: dict[str, _Rows] = {}
         self._connection: psycopg.Connection | None = None
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def remember(self) -> None:
+    def keep(self, name: str) -> None:
         connection = self._connect()
-        tables = connection.execute(
+        tables = {}
+        for (table,) in connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
-        ).fetchall()
-        for (table,) in tables:
-            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), (
-                f"{table} is born with rows"
-            )
+        ).fetchall():
+            with connection.cursor().copy(f"COPY {table} TO STDOUT") as rows:
+                tables[table] = b"".join(bytes(chunk) for chunk in rows)
         sequences = connection.execute(
-            "SELECT quote_literal(quote_ident(sequencename)) FROM pg_sequences WHERE schemaname = 'public'"
+            "SELECT quote_ident(sequencename), coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'"
         ).fetchall()
-        statements = ["SET session_replication_role = replica"]
-        statements += [f"DELETE FROM {table}" for (table,) in tables]
-        statements += [f"SELECT setval({sequence}, 1, false)" for (sequence,) in sequences]
-        statements += ["SET session_replication_role = origin"]
-        self.script = ";".join(statements)
+        self.states[name] = _Rows(tables, dict(sequences))
 
-    def reset(self) -> None:
+    def knows(self, name: str) -> bool:
+        return name in self.states
+
+    def reset(self, name: str = EMPTY) -> None:
+        state = self.states[name]
         connection = self._connect()
-        # What a failed test left waiting on a lock must not keep the next one from starting.
-        connection.execute("SET lock_timeout = '5s'")
-        connection.execute(self.script)
+        statements = ["SET session_replication_role = replica"]
+        statements += [f"DELETE FROM {table}" for table in state.tables]
+        statements += [
+            f"SELECT setval('{sequence}', {max(value, 1)}, {'true' if value else 'false'})"
+            for sequence, value in state.sequences.items()
+        ]
+        with connection.transaction():
+            connection.execute(";".join(statements))
+            for table, rows in state.tables.items():
+                if rows:
+                    with connection.cursor().copy(f"COPY {table} FROM STDIN") as incoming:
+                        incoming.write(rows)
+        connection.execute("SET session_replication_role = origin")
 
     def drop(self) -> None:
         if self._connection is not None:
@@ -102,4 +127,6 @@ class PostgreSQLDatabase:
     def _connect(self) -> psycopg.Connection:
         if self._connection is None:
             self._connection = psycopg.connect(self.url, autocommit=True)
+            # What a failed test left waiting on a lock must not keep the next one from starting.
+            self._connection.execute("SET lock_timeout = '5s'")
         return self._connection

@@ -82,25 +82,45 @@ def start_server(app: Flask, environ: dict[str, str], tmp_path: Path) -> Iterato
         server.stop()
 
 
+class SharedServer:
+    """The server that the tests of one process share, alive only while tests that use it follow each other.
+
+    Its job process works on the database of the tests: left running, it would meddle with those that do without it.
+    """
+
+    def __init__(self, environ: dict[str, str], folder: Path) -> None:
+        self.environ, self.folder = environ, folder
+        self.running: Server | None = None
+
+    def started(self) -> Server:
+        if self.running is None or self.running.process.poll() is not None:
+            self.running = launch(self.environ, self.folder / "log")
+            self.running.wait_until_ready()
+        return self.running
+
+    def stop(self) -> None:
+        if self.running is not None:
+            self.running.stop()
+            self.running = None
+
+
 @pytest.fixture(scope="session")
-def _shared_server(
-    built_app: Flask, environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    server = launch(environ, tmp_path_factory.mktemp("server") / "log")
-    server.wait_until_ready()
-    yield server
-    server.stop()
+def shared_server(
+    environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedServer]:
+    shared = SharedServer(environ, tmp_path_factory.mktemp("server"))
+    yield shared
+    shared.stop()
 
 
 @pytest.fixture
-def live_server(app: Flask, _shared_server: Server) -> Server:
+def live_server(app: Flask, shared_server: SharedServer) -> Server:
     """A server shared by the tests of this process, on the database of the test.
 
     What a worker remembers in memory (that the database is a demonstration) outlives a test: whoever depends on it
     uses `start_server`.
     """
-    assert _shared_server.process.poll() is None, _shared_server.output()
-    return _shared_server
+    return shared_server.started()
 
 
 def launch(settings: dict[str, str], log: Path) -> Server:
