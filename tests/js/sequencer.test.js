@@ -3,18 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sequencer } from "../../app/core/static/core/live/sequencer.js";
-import { Versions } from "../../app/core/static/core/live/versions.js";
-
-// A small generator of our own, so that a failing run can be played again from its seed.
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomFrom } from "./random.js";
 
 // The server: objects with versions, and a journal per scope.
 class Server {
@@ -70,7 +59,7 @@ class Page {
     this.sequencer = new Sequencer({
       apply: (message) => {
         this.applied += 1;
-        if (this.versions.takes("post", message.id, message.version)) this.shown.set(message.id, message.version);
+        if ((this.shown.get(message.id) ?? 0) < message.version) this.shown.set(message.id, message.version);
       },
       ask: () => this.questions.push(this.sequencer.known()),
       reset: () => this.load(),
@@ -81,9 +70,7 @@ class Page {
 
   load() {
     this.questions = [];
-    this.versions = new Versions();
     this.shown = this.server.page();
-    for (const [id, version] of this.shown) this.versions.shows(`post:${id}`, version);
     this.sequencer.start(this.server.seqs());
   }
 

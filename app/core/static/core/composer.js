@@ -1,12 +1,10 @@
 // Where people write: tools that type Markdown for them, a preview, photos, a box that grows.
 
+import { formatted } from "./formatting.js";
 import { send } from "./requests.js";
+import { word } from "./words.js";
 
-const WRAPS = { bold: "**", italic: "*", code: "`" };
-const LEADS = { list: "- ", ordered: "1. ", quote: "> " };
-const TABLE = "| A | B |\n|---|---|\n| 1 | 2 |";
-
-// Replace the selection through the browser's own editing, so that Ctrl+Z undoes it.
+// Replace a stretch of the text through the browser's own editing, so that Ctrl+Z undoes it.
 export function type(area, text, from = area.selectionStart, to = area.selectionEnd) {
   area.focus();
   area.setSelectionRange(from, to);
@@ -17,22 +15,20 @@ export function type(area, text, from = area.selectionStart, to = area.selection
 }
 
 function format(area, kind) {
-  const { selectionStart: start, selectionEnd: end, value } = area;
-  const chosen = value.slice(start, end);
-  if (WRAPS[kind]) {
-    const mark = WRAPS[kind];
-    type(area, `${mark}${chosen}${mark}`);
-    area.setSelectionRange(start + mark.length, start + mark.length + chosen.length);
-  } else if (LEADS[kind]) {
-    const from = value.lastIndexOf("\n", start - 1) + 1;
-    const lines = value.slice(from, end).split("\n");
-    type(area, lines.map((line, n) => (kind === "ordered" ? `${n + 1}. ` : LEADS[kind]) + line).join("\n"), from, end);
-  } else if (kind === "link") {
-    type(area, `[${chosen || "…"}](https://)`);
-    area.setSelectionRange(area.selectionEnd - 1, area.selectionEnd - 1);
-  } else if (kind === "table") {
-    type(area, `${start && value[start - 1] !== "\n" ? "\n\n" : ""}${TABLE}\n`);
-  }
+  const change = formatted(area.value, area.selectionStart, area.selectionEnd, kind);
+  if (!change) return;
+  type(area, change.text, change.from, change.to);
+  area.setSelectionRange(change.start, change.end);
+}
+
+// Put a block of its own where the person is writing, without taking the focus from elsewhere.
+export function insertBlock(area, text) {
+  const at = area.selectionEnd;
+  const before = area.value.slice(0, at);
+  const block = `${before && !before.endsWith("\n\n") ? (before.endsWith("\n") ? "\n" : "\n\n") : ""}${text}\n\n`;
+  if (document.activeElement === area) return type(area, block, at, at);
+  area.setRangeText(block, at, at, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 export function grow(area) {
@@ -47,15 +43,17 @@ async function togglePreview(composer, area, button) {
   box.hidden = showing;
   area.hidden = !showing;
   if (showing) return area.focus();
+  box.textContent = "";
   const answer = await send(composer.dataset.previewUrl, { json: { body: area.value } }).catch(() => null);
   if (answer?.ok) box.innerHTML = answer.data.html;
-  else box.textContent = answer?.data?.sentence ?? "";
+  else box.textContent = answer?.data.sentence ?? word("no-network");
 }
 
 function prepare(composer) {
   const area = composer.querySelector("textarea");
   const tools = composer.querySelector("[data-composer-tools]");
   area.addEventListener("input", () => grow(area));
+  area.addEventListener("composer:changed", () => grow(area));
   area.addEventListener("focus", () => {
     if (tools) tools.hidden = false;
     composer.classList.add("is-open");

@@ -1,31 +1,58 @@
 // What is being typed survives a closed tab, a lost network and another device.
-// `form[data-draft="key"]`: its textarea is kept on this device at once, on the server a few seconds later.
+// `form[data-draft="key"]`: its fields are kept on this device at once, its text on the server a few seconds later.
 
 import { send } from "./requests.js";
+import { restores } from "./restoring.js";
+import { word } from "./words.js";
 
 const DELAY = 3000;
-const place = (key) => `draft:${document.body.dataset.user ?? ""}:${key}`;
+const PREFIX = `draft:${document.body.dataset.user ?? ""}:`;
+const SMALL = 'input[type="text"], input[type="radio"], select';
 
-export function forget(form) {
-  localStorage.removeItem(place(form.dataset.draft));
-  clearTimeout(form.draftTimer);
+const areaOf = (form) => form.querySelector("textarea");
+const started = new WeakMap();
+
+function kept(key) {
+  try {
+    return JSON.parse(localStorage.getItem(PREFIX + key));
+  } catch {
+    return null;
+  }
 }
 
-function keep(form, area) {
-  const kept = { body: area.value, at: Date.now() };
+function write(key, draft) {
   try {
-    localStorage.setItem(place(form.dataset.draft), JSON.stringify(kept));
+    localStorage.setItem(PREFIX + key, JSON.stringify(draft));
   } catch {
     // A full device keeps nothing; the server still does.
   }
-  clearTimeout(form.draftTimer);
-  form.draftTimer = setTimeout(() => keepThere(form, kept), DELAY);
 }
 
-async function keepThere(form, { body, at }) {
-  const key = encodeURIComponent(form.dataset.draft);
-  const answer = await send(`/brouillons/${key}`, { method: "PUT", json: { body, sequence: at } }).catch(() => null);
-  say(form, answer?.ok ? form.dataset.saved ?? "" : "");
+export function forget(form) {
+  clearTimeout(form.draftTimer);
+  localStorage.removeItem(PREFIX + form.dataset.draft);
+  started.set(form, areaOf(form).value);
+}
+
+export function keep(form) {
+  const key = form.dataset.draft;
+  const body = areaOf(form).value;
+  const fields = Object.fromEntries(
+    [...form.querySelectorAll(SMALL)].filter((field) => field.name && (field.type !== "radio" || field.checked)).map((field) => [field.name, field.value]),
+  );
+  write(key, { body, fields, from: started.get(form), saved: kept(key)?.saved, at: Date.now() });
+  clearTimeout(form.draftTimer);
+  form.draftTimer = setTimeout(() => keepThere(form), DELAY);
+}
+
+async function keepThere(form) {
+  const key = form.dataset.draft;
+  const draft = kept(key);
+  if (!draft) return;
+  const answer = await send(`/brouillons/${encodeURIComponent(key)}`, { method: "PUT", json: { body: draft.body, sequence: draft.at } }).catch(() => null);
+  const now = kept(key);
+  if (answer?.ok && now) write(key, { ...now, saved: draft.body });
+  if (!("waiting" in form.dataset)) say(form, answer?.ok && draft.body ? word("draft-kept") : "");
 }
 
 export function say(form, words) {
@@ -33,23 +60,45 @@ export function say(form, words) {
   if (state && state.textContent !== words) state.textContent = words;
 }
 
-for (const form of document.querySelectorAll("form[data-draft]")) {
-  const area = form.querySelector("textarea");
-  if (!area) continue;
-  let kept = null;
-  try {
-    kept = JSON.parse(localStorage.getItem(place(form.dataset.draft)));
-  } catch {
-    // Not ours, or from an older version.
+function restore(form) {
+  const draft = kept(form.dataset.draft);
+  const area = areaOf(form);
+  started.set(form, area.value);
+  if (draft?.sent) write(form.dataset.draft, { ...draft, sent: undefined });
+  if (!restores(draft, area.value)) return;
+  area.value = draft.body;
+  started.set(form, draft.from ?? "");
+  for (const [name, value] of Object.entries(draft.fields ?? {})) {
+    const field = form.elements[name];
+    // A choice that is no longer offered keeps what the page chose.
+    const isOffered = !field?.options || [...field.options].some((option) => option.value === value);
+    if (field && value && isOffered) field.value = value;
   }
-  // A page that comes back with a typed text, or the server's own draft, is newer than what this device kept.
-  if (kept?.body && !area.value) {
-    area.value = kept.body;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  area.addEventListener("input", () => keep(form, area));
-  form.addEventListener("submit", () => {
+  // Sent, but the page never said so: the same request id makes sure that it is not published twice.
+  if (draft.sent && form.elements.request_id) form.elements.request_id.value = draft.sent;
+  area.dispatchEvent(new Event("composer:changed", { bubbles: true }));
+}
+
+const forms = [...document.querySelectorAll("form[data-draft]")].filter(areaOf);
+
+// What was sent from a page that is no longer here arrived, unless this is the page that says it did not.
+const isRefusal = document.querySelector(".error-page, form[data-resend]");
+for (const name of isRefusal ? [] : Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+  const key = name.slice(PREFIX.length);
+  if (kept(key)?.sent && !forms.some((form) => form.dataset.draft === key)) localStorage.removeItem(name);
+}
+
+for (const form of forms) {
+  restore(form);
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("submit", (event) => {
     clearTimeout(form.draftTimer);
-    if (!form.matches("[data-reply]")) localStorage.removeItem(place(form.dataset.draft));
+    const draft = kept(form.dataset.draft);
+    const isHere = form.matches("[data-reply]") || event.submitter?.name === "preview";
+    if (draft && !isHere) write(form.dataset.draft, { ...draft, sent: form.elements.request_id?.value ?? "sent" });
   });
 }
+
+document.addEventListener("outbox:done", ({ detail: { key, verdict, item } }) => {
+  if (verdict === "sent" && kept(key)?.body === item.fields.body) localStorage.removeItem(PREFIX + key);
+});

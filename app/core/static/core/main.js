@@ -1,6 +1,7 @@
 // What every page loads: small behaviours, each attached by a data attribute.
 import "./competition.js";
 import "./composer.js";
+import "./copying.js";
 import "./disclosure.js";
 import "./drafts.js";
 import "./focus.js";
@@ -8,11 +9,15 @@ import "./keys.js";
 import "./live/connection.js";
 import "./live/ended.js";
 import "./mentions.js";
+import "./offline.js";
+import "./outgoing.js";
+import "./relative-time.js";
 import "./theme.js";
 import "./unread.js";
 import "./uploads.js";
 import "../../../accounts/static/accounts/password-meter.js";
 import "../../../communities/static/communities/print.js";
+import "../../../forums/static/forums/new-topic.js";
 import "../../../forums/static/forums/room.js";
 import "../../../forums/static/forums/topic.js";
 import "../../../forums/static/forums/reply.js";

@@ -1,50 +1,69 @@
 // Counters of the frame: a dot at once when something moves elsewhere, the true numbers a moment later.
 
-const SPREAD = [1000, 5000];
+import { word } from "./words.js";
+
+const FROM = 1000;
+const SPREAD = 4000;
+const COUNTED = ["post.added", "topic.added", "topic.moved", "notification.added", "report.added", "report.decided"];
+
 let timer = null;
+let due = false;
 
-document.addEventListener("live:entry", ({ detail: message }) => {
-  if (String(message.actor) === document.body.dataset.user) return;
-  const counts = ["post.added", "topic.added", "notification.added", "report.added", "report.decided"];
-  if (!counts.includes(message.kind)) return;
-  const here = document.querySelector("main")?.dataset.topicPage;
-  if (message.room && String(message.topic) !== here) mark(message.room);
-  soon();
-});
-document.addEventListener("live:reset", () => soon());
-document.addEventListener("topic:read", () => soon());
-
-function soon() {
+// A whole community hears the same entry: ask one after the other.
+function refreshSoon() {
+  due = true;
   clearTimeout(timer);
-  timer = setTimeout(refresh, SPREAD[0] + Math.random() * (SPREAD[1] - SPREAD[0]));
+  timer = setTimeout(refresh, FROM + Math.random() * SPREAD);
 }
 
 async function refresh() {
-  if (document.visibilityState !== "visible") return;
-  const answer = await fetch("/non-lus", { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer?.ok) return;
+  if (!due || document.visibilityState !== "visible") return;
+  due = false;
+  const answer = await fetch("/non-lus", { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) {
+    due = true;
+    return;
+  }
   const { rooms, notifications, pending } = await answer.json();
-  for (const link of document.querySelectorAll("a[data-room]")) show(link, rooms[link.dataset.room] ?? 0, "count");
-  for (const bell of document.querySelectorAll("[data-bell]")) show(bell, notifications, "bubble");
-  for (const desk of document.querySelectorAll("[data-pending]")) show(desk, pending, "count");
+  for (const link of document.querySelectorAll("a[data-room]")) show(link, rooms[link.dataset.room] ?? 0, "count", "unread-words");
+  for (const bell of document.querySelectorAll("[data-bell]")) show(bell, notifications, "bubble", "unread-news-words");
+  for (const desk of document.querySelectorAll("[data-pending]")) show(desk, pending, "count", "pending-words");
 }
 
 function mark(room) {
   for (const link of document.querySelectorAll(`a[data-room="${room}"]`)) {
     const shown = Number.parseInt(link.querySelector("[data-count]")?.textContent ?? "0", 10) || 0;
-    show(link, Math.max(1, shown), "count");
+    show(link, Math.max(1, shown), "count", "unread-words");
   }
 }
 
-function show(link, number, look) {
+// The number is the first text of its badge; words for those who listen follow it.
+export function show(link, number, look, words) {
   link.closest("li")?.classList.toggle("is-unread", number > 0);
   let badge = link.querySelector("[data-count]");
   if (!number) return badge?.remove();
-  if (!badge) {
-    badge = document.createElement("span");
-    badge.className = look;
-    badge.dataset.count = "";
-    link.append(badge);
+  const shown = number > 99 ? "99+" : String(number);
+  if (badge) {
+    badge.firstChild.textContent = shown;
+    return;
   }
-  badge.textContent = number > 99 ? "99+" : String(number);
+  badge = document.createElement("span");
+  badge.className = look;
+  badge.dataset.count = "";
+  const said = document.createElement("span");
+  said.className = "visually-hidden";
+  said.textContent = ` ${word(words)}`;
+  badge.append(shown, said);
+  link.append(badge);
 }
+
+document.addEventListener("live:entry", ({ detail: message }) => {
+  if (String(message.actor) === document.body.dataset.user || !COUNTED.includes(message.kind)) return;
+  const here = document.querySelector("main")?.dataset.topicPage;
+  const adds = message.kind === "post.added" || message.kind === "topic.added";
+  if (adds && message.room && String(message.topic) !== here) mark(message.room);
+  refreshSoon();
+});
+document.addEventListener("live:reset", refreshSoon);
+document.addEventListener("topic:read", refreshSoon);
+document.addEventListener("visibilitychange", () => due && refreshSoon());

@@ -1,53 +1,82 @@
 // An open room: new topics appear, moved ones go, answered ones rise.
 
-const list = document.querySelector('[data-live-list^="room:"]');
-const room = list?.dataset.liveList.split(":")[1];
-const me = document.body.dataset.user;
+import { refresh } from "../../../core/static/core/live/connection.js";
+import { steady } from "../../../core/static/core/live/regions.js";
+import { inWords } from "../../../core/static/core/relative-time.js";
+import { word } from "../../../core/static/core/words.js";
 
-function rowOf(topic) {
-  return list.querySelector(`[data-object="topic:${topic}"]`);
-}
+const list = () => document.querySelector('[data-live-list^="room:"]');
+const room = list()?.dataset.liveList.split(":")[1];
+const me = document.body.dataset.user;
+// A filtered list, or an older page of it, is not where new things appear.
+const isTop = !location.search;
+let timer = null;
+
+const rowOf = (topic) => list().querySelector(`[data-object="topic:${topic}"]`);
+const isPinned = (row) => Boolean(row.querySelector(".row-title use[href$='#pin']"));
 
 function rise(row) {
-  const pinned = [...list.children].filter((other) => other.querySelector(".row-title use[href$='#pin']"));
-  if (pinned.includes(row)) return;
-  const after = pinned.at(-1);
-  if (after) after.after(row);
-  else list.prepend(row);
+  if (isPinned(row)) return;
+  steady(() => {
+    const lastPinned = [...list().children].filter((other) => other !== row && isPinned(other)).at(-1);
+    if (lastPinned) lastPinned.after(row);
+    else list().prepend(row);
+  });
 }
 
-function unread(row) {
+function markUnread(row) {
   row.classList.add("is-unread");
-  const link = row.querySelector(".row-title");
-  link.href = `/sujets/${row.dataset.topic}/suite`;
+  row.querySelector(".row-title").href = `/sujets/${row.dataset.topic}/suite`;
 }
+
+function touch(row, { at, data }) {
+  const answers = data.posts_count - 1;
+  row.querySelector("[data-replies]").textContent = word(answers === 1 ? "one-answer" : "many-answers", { n: answers });
+  const time = row.querySelector(".row-meta time");
+  if (!time) return;
+  time.dateTime = at;
+  time.dataset.ago = "";
+  time.textContent = inWords(Math.min(0, Date.parse(at) - Date.now()));
+}
+
+// What a row shows changed in a way the message does not carry. Everybody hears it at once: do not ask all together.
+function refreshSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, 500 + Math.random() * 2500);
+}
+
+const remove = (message) => steady(() => rowOf(message.topic)?.remove());
+const restate = (message) => rowOf(message.topic) && refreshSoon();
 
 const handlers = {
   "topic.added"(message) {
-    const shown = rowOf(message.topic);
-    if (String(message.room) !== room) return shown?.remove();
-    if (shown || !message.html) return;
+    if (String(message.room) !== room) return remove(message);
+    if (rowOf(message.topic) || !isTop) return;
+    if (!message.html || document.documentElement.lang !== "fr") return refreshSoon();
     const holder = document.createElement("template");
     holder.innerHTML = message.html;
     const row = holder.content.querySelector("li");
-    if (String(message.actor) !== me) unread(row);
+    if (String(message.actor) !== me) markUnread(row);
     rise(row);
     document.querySelector(".empty")?.remove();
   },
-  "topic.moved": (message) => rowOf(message.topic)?.remove(),
-  "topic.hidden": (message) => rowOf(message.topic)?.remove(),
+  "topic.moved": remove,
+  "topic.hidden": remove,
+  "topic.restored": () => isTop && refreshSoon(),
+  "topic.accepted": restate,
+  "topic.closed": restate,
+  "topic.reopened": restate,
+  "topic.pinned": restate,
   "post.added"(message) {
+    if (String(message.room) !== room) return;
     const row = rowOf(message.topic);
-    if (!row || String(message.room) !== room) return;
-    const words = document.querySelector("template[data-room-words]")?.content.querySelector(
-      message.data.posts_count === 2 ? "[data-one-answer]" : "[data-many-answers]",
-    );
-    if (words) row.querySelector("[data-replies]").textContent = words.textContent.replace("{n}", message.data.posts_count - 1);
-    if (String(message.actor) !== me) unread(row);
-    rise(row);
+    if (!row) return isTop && refreshSoon();
+    touch(row, message);
+    if (String(message.actor) !== me) markUnread(row);
+    if (isTop) rise(row);
   },
 };
 
-if (list) {
+if (room) {
   document.addEventListener("live:entry", ({ detail: message }) => handlers[message.kind]?.(message));
 }

@@ -1,325 +1,218 @@
-// An open topic: messages arrive in order and never twice, what is the reader's own is added, reading is remembered.
+// An open topic: messages arrive in order and never twice, and what is the reader's own is added to them.
 
+import { tell } from "../../../core/static/core/announcer.js";
+import { refresh } from "../../../core/static/core/live/connection.js";
+import { steady } from "../../../core/static/core/live/regions.js";
 import { send } from "../../../core/static/core/requests.js";
-import { emit } from "../../../core/static/core/live/connection.js";
-import { announce } from "../../../core/static/core/announcer.js";
+import { word, worded } from "../../../core/static/core/words.js";
+import { Arrivals } from "./arrivals.js";
+import { Reading } from "./reading.js";
+import { Thread } from "./thread.js";
+import { tellTyping } from "./typing.js";
 
 const main = document.querySelector("main[data-topic-page]");
 const topic = main?.dataset.topicPage;
 const me = document.body.dataset.user;
 const list = () => document.querySelector(`[data-live-list="topic:${topic}"]`);
-const objectOf = (id) => list().querySelector(`[data-object="post:${id}"]`);
+const articles = () => [...list().querySelectorAll("article[data-number]")];
+const articleOf = (id) => list().querySelector(`[data-object="post:${id}"]`);
+const idOf = (article) => Number(article.dataset.object.split(":")[1]);
+
+let arrivals = null;
+let reading = null;
+let mine = new Map();
 
 // ---- What is the reader's own -------------------------------------------------------------------------------------
 
-let mine = new Map();
-
 function readMine() {
-  mine = new Map(
-    (list()?.dataset.reactions ?? "")
-      .trim()
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((pair) => pair.split(":"))
-      .map(([post, kinds]) => [post, new Set(kinds.split(","))]),
-  );
+  const pairs = (list().dataset.reactions ?? "").trim().split(/\s+/).filter(Boolean);
+  mine = new Map(pairs.map((pair) => pair.split(":")).map(([post, kinds]) => [Number(post), new Set(kinds.split(","))]));
 }
 
-export function personalise(article) {
+function personalise(article) {
   const own = article.dataset.author === me;
-  const holder = list().dataset;
+  const { canAccept, isOpen } = list().dataset;
+  const accepts = canAccept === "1" && article.dataset.number !== "1" && !article.classList.contains("post-held");
   article.classList.toggle("is-mine", own);
   for (const act of article.querySelectorAll('[data-for="author"]')) act.hidden = !own;
-  for (const act of article.querySelectorAll('[data-for="accept"]')) {
-    act.hidden = holder.canAccept !== "1" || article.dataset.number === "1" || article.classList.contains("post-held");
-  }
-  for (const act of article.querySelectorAll("[data-quote]")) act.hidden = holder.isOpen !== "1";
-  const chosen = mine.get(article.dataset.object.split(":")[1]) ?? new Set();
+  for (const act of article.querySelectorAll('[data-for="accept"]')) act.hidden = !accepts;
+  for (const act of article.querySelectorAll("[data-quote]")) act.hidden = isOpen !== "1";
   for (const reaction of article.querySelectorAll("[data-react]")) {
     reaction.setAttribute("role", "button");
-    reaction.setAttribute("aria-pressed", String(chosen.has(reaction.dataset.react)));
-    // One's own message shows what others answered, and offers nothing to press.
-    if (own) {
-      reaction.setAttribute("aria-disabled", "true");
-      reaction.hidden = !reaction.querySelector("[data-reaction-count]")?.textContent;
-    }
+    reaction.setAttribute("aria-pressed", String(mine.get(idOf(article))?.has(reaction.dataset.react) ?? false));
+    if (own) reaction.setAttribute("aria-disabled", "true");
+    if (own) reaction.hidden = !reaction.querySelector("[data-reaction-count]")?.textContent;
   }
 }
 
-// ---- Messages arriving --------------------------------------------------------------------------------------------
-
-function parse(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  return holder.content.querySelector("article");
+function adopt(article) {
+  personalise(article);
+  reading.watch(article);
 }
 
-// Whether a message of this number stands on this page of the topic.
-function belongs(number) {
-  const { page, perPage } = list().dataset;
-  return number > (page - 1) * perPage && number <= page * perPage;
-}
+// ---- The page, as a thread sees it --------------------------------------------------------------------------------
 
-// Put a message where its number says, or replace an older version of it. Returns the article when it is new here.
+const view = {
+  version: (id) => (articleOf(id) ? Number(articleOf(id).dataset.version) : undefined),
+  topicVersion: () => Number(main.dataset.version),
+  becomes: (version) => (main.dataset.version = version),
+  isOpen: () => !main.querySelector("[data-closed]"),
+  held: () => [...list().querySelectorAll(".post-held")].map(idOf),
+
+  // Whether a message of this number stands on this page of the topic.
+  holds(number) {
+    const { page, perPage } = list().dataset;
+    return number > (page - 1) * perPage && number <= page * perPage;
+  },
+
+  put({ html }) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    place(holder.content.querySelector("article"));
+  },
+
+  remove: (id) => steady(() => articleOf(id)?.remove()),
+
+  count(id, counts) {
+    const article = articleOf(id);
+    const own = article.dataset.author === me;
+    for (const [kind, number] of Object.entries(counts)) {
+      const shown = article.querySelector(`[data-reaction-count="${kind}"]`);
+      if (!shown) continue;
+      shown.textContent = number || "";
+      const reaction = shown.closest("[data-react]");
+      if (number || own) reaction.hidden = !number;
+    }
+  },
+
+  // Messages past this page: say so beside the link that leads there.
+  beyond(number) {
+    const { page, perPage, pages } = list().dataset;
+    if (number <= page * perPage || Number(pages) > Number(page)) return;
+    list().dataset.pages = String(Number(page) + 1);
+    const more = worded("more");
+    more.querySelector("a").href = `${location.pathname}?page=${Number(page) + 1}`;
+    list().after(more);
+  },
+
+  refresh,
+};
+
+// Put a message where its number says, or in place of its older self; gives the element that stands there.
 export function place(article) {
   const shown = list().querySelector(`[data-object="${article.dataset.object}"]`);
-  if (shown) {
-    if (Number(shown.dataset.version) < Number(article.dataset.version)) {
-      const focused = shown.contains(document.activeElement);
-      shown.replaceWith(article);
-      personalise(article);
-      if (focused) article.querySelector("a, button")?.focus();
-    }
-    return null;
-  }
+  if (shown && Number(shown.dataset.version) > Number(article.dataset.version)) return shown;
   const number = Number(article.dataset.number);
-  if (!belongs(number)) return null;
-  const next = [...list().querySelectorAll("article[data-number]")].find((other) => Number(other.dataset.number) > number);
-  if (next) next.before(article);
-  else list().append(article);
-  personalise(article);
-  watch(article);
+  if (!shown && !view.holds(number)) return null;
+  const focused = shown?.contains(document.activeElement);
+  steady(() => {
+    const next = articles().find((other) => Number(other.dataset.number) > number);
+    if (shown) shown.replaceWith(article);
+    else if (next) next.before(article);
+    else list().append(article);
+  });
+  adopt(article);
+  if (focused) article.querySelector("a, button")?.focus({ preventScroll: true });
+  if (!shown && number > reading.last && article.dataset.author !== me) arrivals.add(article, reading.last);
   return article;
 }
 
-async function fetchFragment(id) {
-  const answer = await fetch(`/messages/${id}/fragment`, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (answer?.status === 404) objectOf(id)?.remove();
-  return answer?.ok ? parse((await answer.json()).html) : null;
+async function fetchPost(id) {
+  const answer = await fetch(`/messages/${id}/fragment`, { headers: { Accept: "application/json" }, cache: "no-store" });
+  if (answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`fragment ${answer.status}`);
+  return answer.json();
 }
 
-async function articleOf(message) {
-  const french = document.documentElement.lang === "fr";
-  return message.html && french ? parse(message.html) : fetchFragment(message.id);
-}
-
-const isAtEnd = () => {
-  const last = [...list().querySelectorAll("article")].at(-1);
-  return !last || last.getBoundingClientRect().top < innerHeight;
-};
-
-let waiting = [];
-
-function arrived(article) {
-  const away = !isAtEnd() || document.visibilityState !== "visible";
-  article.classList.add("is-arriving");
-  if (article.dataset.author === me) return;
-  if (away && !document.querySelector("[data-new-line]")) article.before(newLine());
-  if (away) waiting.push(article);
-  showJump();
-  announce(article.querySelector(".person-name")?.textContent ?? "");
-}
-
-function newLine() {
-  const line = document.querySelector("template[data-topic-words]").content.querySelector("[data-new-line]").cloneNode(true);
-  return line;
-}
-
-function showJump() {
-  const jump = document.querySelector("[data-jump]");
-  waiting = waiting.filter((article) => article.isConnected && article.getBoundingClientRect().top > innerHeight - 80);
-  jump.hidden = !waiting.length;
-  const words = document.querySelector("template[data-topic-words]").content.querySelector(
-    waiting.length === 1 ? "[data-one-new]" : "[data-many-new]",
-  );
-  jump.querySelector("[data-jump-words]").textContent = words.textContent.replace("{n}", waiting.length);
-}
-
-const handlers = {
-  async "post.added"(message) {
-    const article = await articleOf(message);
-    if (!article) return;
-    if (!belongs(message.data.number)) return beyond(message.data.number);
-    const placed = place(article);
-    if (placed) arrived(placed);
-  },
-  async "post.edited"(message) {
-    const shown = objectOf(message.id);
-    if (!shown || Number(shown.dataset.version) >= message.version) return;
-    const article = await articleOf(message);
-    if (article) place(article);
-  },
-  "post.deleted": (message) => handlers["post.edited"](message),
-  async "post.hidden"(message) {
-    if (!objectOf(message.id)) return;
-    const article = await fetchFragment(message.id);
-    if (article) place(article);
-  },
-  async "post.restored"(message) {
-    const article = await fetchFragment(message.id);
-    if (article) place(article);
-  },
-  "post.reactions"(message) {
-    const shown = objectOf(message.id);
-    if (!shown || Number(shown.dataset.version) >= message.version) return;
-    shown.dataset.version = message.version;
-    count(shown, message.data.counts);
-  },
-  "topic.accepted": (message) => hold(message),
-  "topic.closed": (message) => refreshPage(message),
-  "topic.reopened": (message) => refreshPage(message),
-  "topic.hidden": () => location.reload(),
-  "topic.restored": () => location.reload(),
-};
-
-function count(article, counts) {
-  for (const [kind, number] of Object.entries(counts)) {
-    const place = article.querySelector(`[data-reaction-count="${kind}"]`);
-    if (place) place.textContent = number || "";
-  }
-}
-
-// The answer held up changes two messages: both are fetched again.
-async function hold(message) {
-  if (Number(main.dataset.version) >= message.version) return;
-  main.dataset.version = message.version;
-  const ids = new Set([...list().querySelectorAll(".post-held")].map((article) => article.dataset.object.split(":")[1]));
-  if (message.data.post) ids.add(String(message.data.post));
-  for (const id of ids) {
-    const shown = objectOf(id);
-    const fresh = shown && (await fetchFragment(id));
-    if (!fresh) continue;
-    shown.replaceWith(fresh);
-    personalise(fresh);
-    watch(fresh);
-  }
-}
-
-async function refreshPage(message) {
-  if (Number(main.dataset.version) >= message.version) return;
-  main.dataset.version = message.version;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const state = fresh.querySelector('[data-live-region="topic-state"]');
-  if (state) document.querySelector('[data-live-region="topic-state"]')?.replaceWith(state);
-  const open = Boolean(fresh.querySelector("[data-reply]"));
-  list().dataset.isOpen = open ? "1" : "0";
-  const dock = document.querySelector("[data-reply]");
-  if (dock) dock.querySelector("[data-submit]").disabled = !open;
-  for (const article of list().querySelectorAll("article")) personalise(article);
-}
-
-// Messages past this page: say so beside the link that leads there.
-function beyond(number) {
-  const { page, perPage, pages } = list().dataset;
-  if (number > page * perPage && Number(pages) <= Number(page)) {
-    list().dataset.pages = String(Number(page) + 1);
-    const more = document.querySelector("template[data-topic-words]").content.querySelector("[data-more]").cloneNode(true);
-    more.querySelector("a").href = `${location.pathname}?page=${Number(page) + 1}`;
-    list().after(more);
-  }
-}
-
-// ---- Reading ------------------------------------------------------------------------------------------------------
-
-let lastRead = Number(main?.dataset.lastRead ?? 0);
-let sent = lastRead;
-let readTimer = null;
-const dwelling = new Map();
-
-const observer =
-  main &&
-  new IntersectionObserver(
-    (changes) => {
-      for (const { target, isIntersecting } of changes) {
-        clearTimeout(dwelling.get(target));
-        if (isIntersecting) dwelling.set(target, setTimeout(() => read(target), 900));
-      }
-    },
-    { threshold: 0.3, rootMargin: "0px 0px -10% 0px" },
-  );
-
-function watch(article) {
-  observer.observe(article);
-}
-
-function read(article) {
-  if (document.visibilityState !== "visible") return;
-  lastRead = Math.max(lastRead, Number(article.dataset.number));
-  waiting = waiting.filter((other) => other !== article);
-  showJump();
-  clearTimeout(readTimer);
-  readTimer = setTimeout(remember, 1200);
-}
-
-async function remember() {
-  if (lastRead <= sent) return;
-  sent = lastRead;
-  await send(`/sujets/${topic}/lecture`, { json: { number: lastRead }, keepalive: true }).catch(() => null);
-  document.dispatchEvent(new CustomEvent("topic:read"));
-}
-
-// ---- Reacting, accepting ------------------------------------------------------------------------------------------
+// ---- Reacting, accepting, quoting ---------------------------------------------------------------------------------
 
 async function react(link) {
   const article = link.closest("article");
-  if (article.dataset.author === me) return;
-  const id = article.dataset.object.split(":")[1];
+  if (article.dataset.author === me || link.getAttribute("aria-busy") === "true") return;
+  const id = idOf(article);
   const kind = link.dataset.react;
   const wanted = link.getAttribute("aria-pressed") !== "true";
-  link.setAttribute("aria-pressed", String(wanted));
+  const press = (pressed) => articleOf(id)?.querySelector(`[data-react="${kind}"]`)?.setAttribute("aria-pressed", String(pressed));
+  press(wanted);
+  link.setAttribute("aria-busy", "true");
   const answer = await send(`/messages/${id}/reactions`, { json: { kind, wanted: wanted ? "1" : "0" } }).catch(() => null);
-  if (!answer?.ok) return link.setAttribute("aria-pressed", String(!wanted));
+  link.removeAttribute("aria-busy");
+  if (!answer?.ok) {
+    press(!wanted);
+    tell(answer?.data.sentence ?? word("no-network"));
+    return;
+  }
   const kinds = mine.get(id) ?? new Set();
   if (wanted) kinds.add(kind);
   else kinds.delete(kind);
   mine.set(id, kinds);
-  article.dataset.version = answer.data.version;
-  count(article, answer.data.counts);
+  press(wanted);
+  // The version stays: the entry of the journal brings it, together with what came before.
+  if (articleOf(id)) view.count(id, answer.data.counts);
 }
 
 async function accept(link) {
   const body = new FormData();
   body.set("post_id", link.dataset.accept);
-  await send(`/sujets/${topic}/reponse-retenue`, { body }).catch(() => null);
+  const answer = await send(`/sujets/${topic}/reponse-retenue`, { body }).catch(() => null);
+  tell(answer?.data.message ?? answer?.data.sentence ?? word("no-network"));
 }
 
-// ---- Typing -------------------------------------------------------------------------------------------------------
-
-let lastTyped = 0;
-let typingTimer = null;
-
-function typing() {
-  if (Date.now() - lastTyped < 3000) return;
-  lastTyped = Date.now();
-  emit("typing", { topic: Number(topic) });
+// The words of a message, above what is being answered to them.
+function quote(link) {
+  const area = document.querySelector("[data-reply] textarea");
+  if (!area) return false;
+  const article = link.closest("article");
+  const name = article.querySelector(".person-name")?.textContent.trim() ?? "";
+  const lines = article.querySelector(".prose").innerText.trim().split(/\n+/).slice(0, 12);
+  const quoted = [`**${name}**`, "", ...lines].map((line) => `> ${line}`.trimEnd()).join("\n");
+  area.value = `${area.value.trimEnd()}${area.value.trim() ? "\n\n" : ""}${quoted}\n\n`;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
+  return true;
 }
 
-function someoneTypes({ topic: where, name, user }) {
-  if (String(where) !== topic || String(user) === me) return;
-  const words = document.querySelector("template[data-topic-words]").content.querySelector("[data-typing-words]");
-  document.querySelector("[data-typing]").textContent = words.textContent.replace("{name}", name);
-  clearTimeout(typingTimer);
-  typingTimer = setTimeout(() => (document.querySelector("[data-typing]").textContent = ""), 5000);
-}
+const acts = { react, accept, quote };
 
 // ---- Together -----------------------------------------------------------------------------------------------------
 
-function prepare() {
-  readMine();
-  for (const article of list().querySelectorAll("article")) {
-    personalise(article);
-    watch(article);
+function prepare(fresh) {
+  if (fresh) {
+    Object.assign(main.dataset, { ...fresh.querySelector("main[data-topic-page]").dataset, scopes: main.dataset.scopes });
+    // What one was writing stays, also where it can no longer be sent.
+    const button = document.querySelector("[data-reply] [data-submit]");
+    if (button) button.disabled = !fresh.querySelector("[data-reply]");
+    else if (fresh.querySelector("[data-reply]")) location.reload();
   }
+  readMine();
+  for (const article of articles()) adopt(article);
 }
 
 if (main) {
+  arrivals = new Arrivals({ list });
+  reading = new Reading({
+    address: `/sujets/${topic}/lecture`,
+    last: Number(main.dataset.lastRead ?? 0),
+    onRead: (number) => arrivals.read(number),
+  });
   prepare();
+  tellTyping(topic, me);
+
+  const thread = new Thread({ view, fetchPost, takesMarkup: document.documentElement.lang === "fr" });
   let queue = Promise.resolve();
   document.addEventListener("live:entry", ({ detail: message }) => {
-    if (String(message.topic) !== topic || !handlers[message.kind]) return;
+    if (String(message.topic) !== topic) return;
     // One after the other: an edit must not overtake the message it changes.
-    queue = queue.then(() => handlers[message.kind](message)).catch(() => {});
+    queue = queue.then(() => thread.apply(message)).catch(() => void refresh());
   });
-  document.addEventListener("live:reset", prepare);
-  document.addEventListener("live:typing", ({ detail }) => someoneTypes(detail));
+  document.addEventListener("live:reset", ({ detail }) => prepare(detail));
+
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-react], [data-accept]");
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    if (link.dataset.react) react(link);
-    else accept(link);
+    const link = event.target.closest("[data-react], [data-accept], [data-quote]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !list().contains(link)) return;
+    const act = Object.keys(acts).find((name) => name in link.dataset);
+    if (acts[act](link) !== false) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === " " && event.target.matches?.("[data-react]")) {
@@ -327,8 +220,4 @@ if (main) {
       react(event.target);
     }
   });
-  document.querySelector("[data-jump]")?.addEventListener("click", () => waiting[0]?.scrollIntoView({ block: "start" }));
-  document.querySelector("[data-reply] textarea")?.addEventListener("input", typing);
-  addEventListener("scroll", () => waiting.length && showJump(), { passive: true });
-  addEventListener("pagehide", remember);
 }
