@@ -20,6 +20,7 @@ from sqlalchemy.orm import aliased
 from app.communities import queries as communities
 from app.core import geography
 from app.core.doors import public
+from app.core.slugs import fold
 from app.core.time import clock
 from app.extensions import db
 from app.forums.models import Post, Room, Tag, Topic, TopicTag
@@ -152,11 +153,11 @@ def _tiles(regions: list[Any]) -> list[dict[str, Any]]:
             "code": region.code,
             "name": region.name,
             "url": url_for("communities.show_region", slug=lines[region.code].slug),
-            "count": lines[region.code].communities,
+            "count": lines[region.code].companies,
             "col": (region.column - region.row % 2) / 2,
             "row": region.row,
         }
-        for region in sorted(geography.REGIONS.values(), key=lambda region: region.name)
+        for region in sorted(geography.REGIONS.values(), key=lambda region: fold(region.name))
         if region.code in lines
     ]
 

@@ -49,6 +49,13 @@ class CompanyLine:
     def activity(self) -> str:
         return label(self.activity_code)
 
+    @property
+    def about(self) -> str:
+        """What the firm is known for, on one line: people write their skills one below the other."""
+        return ", ".join(
+            line.strip(" ,;.") for line in (self.skills or self.summary).splitlines() if line.strip()
+        )
+
 
 @dataclass(frozen=True)
 class CompanyDirectory:

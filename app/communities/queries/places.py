@@ -242,9 +242,8 @@ def regions() -> list[RegionLine]:
         .outerjoin(child, and_(child.c.parent_id == Node.id, child.c.state.in_(OPEN_STATES)))
         .where(Node.kind == "region")
         .group_by(Node.id, Node.code, Node.name, Node.slug)
-        .order_by(Node.name)
     )
-    return [RegionLine(*row) for row in rows]
+    return sorted((RegionLine(*row) for row in rows), key=lambda line: fold(line.name))
 
 
 def waiting_count(node_id: int) -> int:
