@@ -98,6 +98,11 @@ def companies(seed: int, department: str, n: int) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def towns(department: str) -> list[str]:
+    """The towns of a department in which firms are drawn."""
+    return [town.rsplit(" ", 1)[0] for town in _words("towns.toml")[department]]
+
+
 def _firm_name(chance: random.Random, label: str, town: str, family: str) -> str:
     draw = chance.random()
     if draw < 0.30:
