@@ -223,6 +223,17 @@ def remove_second_factor(user: User) -> None:
         _write(user, user.email, "second_factor_removed", lambda: _("La double vérification est retirée"), {})
 
 
+def forget_second_factor(user: User) -> None:
+    """Take the second factor off somebody who lost it, once the operator has checked who asks.
+
+    Every session ends; whose roles need a second factor is led to set up a new one at the next sign-in.
+    """
+    second_factor.remove(user)
+    sessions.end_all_sessions(user)
+    if user.email:
+        _write(user, user.email, "second_factor_removed", lambda: _("La double vérification est retirée"), {})
+
+
 def end_own_session(user: User, session_id: int) -> None:
     """End one of one's own sessions. Raises Refusal when it is not there any more."""
     if not sessions.end_session(user.id, session_id):

@@ -145,7 +145,7 @@ def user(email: str, close: bool, set_password: bool, reset_second_factor: bool)
                 if hashed:
                     accounts.change_password(person, hashed)
                 if reset_second_factor:
-                    accounts.remove_second_factor(person)
+                    accounts.forget_second_factor(person)
                 if close:
                     accounts.close_account(person)
         person = db.session.get_one(User, user_id)

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from flask import Flask
 
-from app.accounts import second_factor
+from app.accounts import operations, second_factor
 from app.accounts.models import RecoveryCode, User, UserSession
 from app.core import demo
 from app.core.database import transaction
@@ -231,3 +231,16 @@ def test_nobody_verifies_without_a_first_proof(client: Client, app: Flask) -> No
         "/connexion/verification"
     ).location.startswith("/connexion")
     assert client.post("/connexion/verification", data={"code": "123456"}).location == "/connexion"
+
+
+def test_the_operator_gives_access_back_to_somebody_who_lost_their_telephone(
+    client: Client, lea: User, required: set[int], still: None
+) -> None:
+    required.add(lea.id)
+    sign_in(client)
+    enrol(client, lea)
+    with transaction():
+        operations.forget_second_factor(db.session.get_one(User, lea.id))
+    assert not is_signed_in(client)
+    sign_in(client)
+    assert client.get("/compte").location.startswith("/compte/verification")
