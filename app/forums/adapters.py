@@ -182,7 +182,7 @@ def topic_records(ids: Collection[int]) -> list[IndexRecord]:
             object_id=row.id,
             scope_id=row.scope_id,
             title=row.title,
-            text=" ".join([row.title, *row.tag_names, plain_excerpt(row.html, 20_000)]),
+            text=" ".join([plain_excerpt(row.html, 20_000), *row.tag_names]),
             url=topic_url(row.id, row.slug),
             excerpt=plain_excerpt(row.html, 240),
             at=row.created_at,
