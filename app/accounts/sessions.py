@@ -66,6 +66,8 @@ def open_session(
     )
     db.session.add(row)
     db.session.flush()
+    # A visit may be shorter than the rhythm at which visits are noted: signing in counts.
+    _note_person(user.id)
     audit.record(user, "signed_in", "user", user.id)
     current_unit().after_commit.append((_carry, (token, lasting)))
     return row
@@ -241,9 +243,15 @@ def _note(row: UserSession) -> None:
         .values(seen_at=now, expires_at=min(now + lifetime, row.created_at + LONGEST))
         .execution_options(synchronize_session=False)
     )
+    _note_person(row.user_id)
+
+
+def _note_person(user_id: int) -> None:
+    """The person is here: a new visit begins after `VISIT_SILENCE`, and the one before it is remembered."""
+    now = clock.now()
     db.session.execute(
         update(User)
-        .where(User.id == row.user_id, or_(User.seen_at.is_(None), User.seen_at < now - SEEN_EVERY))
+        .where(User.id == user_id, or_(User.seen_at.is_(None), User.seen_at < now - SEEN_EVERY))
         .values(
             seen_at=now,
             previous_visit_at=case(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.accounts import sessions
 from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.communities.models import Company, CompanyMembership
@@ -43,7 +44,7 @@ class News:
 
 def last_visit(user: Any) -> datetime:
     """From when on home tells: the visit before this one, else two weeks."""
-    return user.previous_visit_at or (clock.now() - FIRST_VISIT)
+    return sessions.last_visit(user) or (clock.now() - FIRST_VISIT)
 
 
 def news_for(user: Any, since: datetime) -> list[News]:

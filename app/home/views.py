@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts import sessions
 from app.communities.access import access_of
 from app.core import shell
 from app.core.doors import public, signed_in
@@ -29,7 +30,7 @@ def home() -> ResponseReturnValue:
         scopes=seqs,
         now=clock.now(),
         since=since,
-        is_first_visit=current_user.previous_visit_at is None,
+        is_first_visit=sessions.last_visit(current_user) is None,
         news=queries.news_for(current_user, since),
         question=queries.question_for(current_user),
         open_questions=queries.open_questions(current_user),
