@@ -61,9 +61,9 @@ def test_an_unknown_account_takes_the_time_of_a_known_one(app: Flask) -> None:
     def seconds(known: str | None) -> float:
         times = []
         for _round in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             assert not passwords.verify(known, OTHER_PASSWORD)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert 0.5 < seconds(None) / seconds(hashed) < 2
