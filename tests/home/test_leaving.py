@@ -70,7 +70,9 @@ def test_the_last_referent_leaves_a_firm_that_others_are_told_about(cast: Cast) 
 
 
 def test_an_export_holds_every_feature_and_only_ones_own_words(client: Client, cast: Cast) -> None:
-    topic = casting.open_topic(cast.bruno, cast.usinage_loire, title="Question de Bruno", body="Le texte de Bruno.")
+    topic = casting.open_topic(
+        cast.bruno, cast.usinage_loire, title="Question de Bruno", body="Le texte de Bruno."
+    )
     casting.reply(cast.ana, topic, "La réponse d’Ana.")
     hashed = passwords.hash_password(PASSWORD)
     with transaction():
