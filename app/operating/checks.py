@@ -52,7 +52,7 @@ def _schema() -> str:
 
 
 def _blobs() -> str:
-    store, name = blobs.store(), f"check-{uuid.uuid4().hex}"
+    store, name = blobs.store(), uuid.uuid4().hex
     store.put(name, BytesIO(b"convergence"))
     with store.open(name) as stream:
         if stream.read() != b"convergence":

@@ -72,6 +72,7 @@ def test_check_says_what_holds_and_what_is_missing(tmp_path: Path) -> None:
     answer = run(tmp_path, "check")
     assert answer.returncode == 1
     assert "✓ Base de données" in answer.stdout
+    assert "✓ Fichiers" in answer.stdout
     assert "✗ Mentions légales" in answer.stdout
 
 
