@@ -14,7 +14,7 @@ ADDRESS = re.compile(r"https?://|file://|--index|--find-links|--extra-index")
 # Even unused, these change which driver Socket.IO picks.
 UNWANTED = ("eventlet", "gevent-websocket")
 FLOORS = {"python-engineio": (4, 13, 3), "python-socketio": (5, 16, 3)}
-EXACT = {"htmx.org": "4.0.1", "socket.io-client": "4.8.4"}
+EXACT = {"socket.io-client": "4.8.4"}
 
 
 def main() -> int:
