@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -139,7 +140,7 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def _median_minutes(delays: list[Any]) -> int | None:
+def _median_minutes(delays: Sequence[Any]) -> int | None:
     if len(delays) < FEWEST_DELAYS:
         return None
     return round(statistics.median((row.answered_at - row.created_at).total_seconds() for row in delays) / 60)

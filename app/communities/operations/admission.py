@@ -22,6 +22,7 @@ from app.communities.permissions import (
 )
 from app.communities.vocabulary import REFUSAL_REASONS
 from app.core import audit, duties, idempotency, indexing, journal
+from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock
 from app.extensions import db
@@ -210,7 +211,7 @@ def readmit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
 
 def _take_place(node_id: int) -> bool:
     following = Node.member_count + 1
-    taken = db.session.execute(
+    taken = rows_changed(
         update(Node)
         .where(
             Node.id == node_id,
@@ -219,8 +220,7 @@ def _take_place(node_id: int) -> bool:
             Node.member_count < Node.capacity,
         )
         .values(member_count=following, state=state_for(following))
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if taken:
         return True
     state = db.session.execute(select(Node.state).where(Node.id == node_id)).scalar_one()

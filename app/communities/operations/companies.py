@@ -13,6 +13,7 @@ from app.communities import queries
 from app.communities.models import Company, Competitor, Site
 from app.communities.permissions import can_act_for_company
 from app.core import audit, geography, identifiers, indexing, journal
+from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock
 from app.extensions import db
@@ -99,7 +100,7 @@ def add_site(
 def edit_company(company: Company, profile: CompanyProfile, *, by: User, version: int) -> None:
     """Change the firm's page. Two referents at once: the UPDATE asks for the version that was read."""
     require(can_act_for_company(by, company.id))
-    changed = db.session.execute(
+    changed = rows_changed(
         update(Company)
         .where(Company.id == company.id, Company.version == version)
         .values(
@@ -113,8 +114,7 @@ def edit_company(company: Company, profile: CompanyProfile, *, by: User, version
             skills=profile.skills,
             equipment=profile.equipment,
         )
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not changed:
         raise Refusal(
             _(

@@ -14,6 +14,7 @@ from app.communities.access import access_of, rights_changed
 from app.communities.models import Company, Employment, Invitation, JoinRequest, RoleGrant
 from app.communities.permissions import can_end_employment, can_name_referent
 from app.core import audit, duties, indexing, journal
+from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock, local
 from app.extensions import db
@@ -147,12 +148,11 @@ def hand_over(company: Company, person: User, *, by: User) -> None:
 
 def end_company_grant(grant: RoleGrant, company: Company, *, by: User | None) -> None:
     """Take a firm's charge back without asking who may; the caller holds the company's row."""
-    ended = db.session.execute(
+    ended = rows_changed(
         update(RoleGrant)
         .where(RoleGrant.id == grant.id, RoleGrant.revoked_at.is_(None))
         .values(revoked_at=clock.now(), revoked_by_id=by.id if by else None)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not ended:
         return
     db.session.refresh(grant)
@@ -189,12 +189,11 @@ def let_go(user_id: int) -> None:
 
 def _end(employment: Employment, company: Company, by: User) -> None:
     now = clock.now()
-    ended = db.session.execute(
+    ended = rows_changed(
         update(Employment)
         .where(Employment.id == employment.id, Employment.ended_at.is_(None))
         .values(ended_at=now, ends_on=local(now).date(), ended_by_id=by.id)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not ended:
         raise Refusal(_("Cette personne avait déjà quitté l’entreprise."), status=409)
     db.session.refresh(employment)

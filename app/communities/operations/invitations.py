@@ -20,6 +20,7 @@ from app.communities.models import Company, Employment, Invitation, JoinRequest
 from app.communities.operations.employment import employ, make_referent
 from app.communities.permissions import can_act_for_company, can_name_referent, can_resend_invitation
 from app.core import audit, duties, idempotency, journal, post
+from app.core.database import rows_changed
 from app.core.errors import NotFound, Refusal, require
 from app.core.time import clock
 from app.extensions import db
@@ -155,14 +156,13 @@ def resend(invitation: Invitation, *, by: User) -> None:
 def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     """Make a link or code worthless. One accepted meanwhile stays accepted (`accepted_at` in the WHERE clause)."""
     require(can_resend_invitation(by, invitation))
-    revoked = db.session.execute(
+    revoked = rows_changed(
         update(Invitation)
         .where(
             Invitation.id == invitation.id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
         )
         .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not revoked:
         raise Refusal(_("Cette invitation a déjà été acceptée ou retirée."), status=409)
     audit.record(by, "revoked_invitation", "invitation", invitation.id, company_id=invitation.company_id)
@@ -200,7 +200,7 @@ def accept_invitation(
     once: each claims the invitation by an UPDATE with `accepted_at IS NULL` in its WHERE clause, and one passes.
     """
     check_open(invitation)
-    claimed = db.session.execute(
+    claimed = rows_changed(
         update(Invitation)
         .where(
             Invitation.id == invitation.id,
@@ -209,8 +209,7 @@ def accept_invitation(
             Invitation.expires_at > clock.now(),
         )
         .values(accepted_at=clock.now())
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not claimed:
         raise Refusal(_("Cette invitation a déjà servi."), status=410)
     db.session.refresh(invitation)
@@ -247,12 +246,11 @@ def answer_colleague(join: JoinRequest, *, by: User, is_welcome: bool) -> None:
         can_act_for_company(by, company.id)
         or can_name_referent(by, company, queries.community_ids_of(company.id))
     )
-    answered = db.session.execute(
+    answered = rows_changed(
         update(JoinRequest)
         .where(JoinRequest.id == join.id, JoinRequest.state == "confirmed")
         .values(state="answered" if is_welcome else "dropped", answered_by_id=by.id)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not answered:
         raise Refusal(_("Cette demande a déjà reçu une réponse."), status=409)
     audit.record(

@@ -19,6 +19,7 @@ from app.communities.operations.companies import CompanyShape, register_company
 from app.communities.operations.employment import employ, make_referent
 from app.communities.permissions import OPEN_STATES
 from app.core import audit, duties, idempotency, identifiers, post
+from app.core.database import rows_changed
 from app.core.errors import NotFound, Refusal
 from app.core.time import clock
 from app.extensions import db
@@ -137,12 +138,11 @@ def confirm_join(join: JoinRequest) -> Confirmed:
     `uq_company_siren`: the second becomes a colleague who waits for the first.
     """
     check_waiting(join)
-    claimed = db.session.execute(
+    claimed = rows_changed(
         update(JoinRequest)
         .where(JoinRequest.id == join.id, JoinRequest.state == "sent", JoinRequest.expires_at > clock.now())
         .values(state="confirmed", confirmed_at=clock.now())
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not claimed:
         raise Refusal(_("Ce lien a déjà servi."), status=410)
     db.session.refresh(join)
@@ -159,11 +159,11 @@ def confirm_join(join: JoinRequest) -> Confirmed:
 
 def purge_join_requests() -> int:
     """Delete what nobody confirmed in time: those people have no account and no reason to be kept."""
-    return db.session.execute(
+    return rows_changed(
         delete(JoinRequest).where(
             JoinRequest.state == "sent", JoinRequest.created_at < clock.now() - KEPT_UNCONFIRMED
         )
-    ).rowcount
+    )
 
 
 def _register(join: JoinRequest) -> Company | None:

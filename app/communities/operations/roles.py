@@ -15,6 +15,7 @@ from app.communities.models import Company, Node, RoleGrant
 from app.communities.operations.employment import end_company_grant
 from app.communities.permissions import can_grant, can_revoke
 from app.core import audit, duties, indexing, journal
+from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock
 from app.extensions import db
@@ -94,12 +95,11 @@ def revoke_role(grant: RoleGrant, *, by: User) -> None:
     node = queries.locked_node(grant.node_id)
     if grant.role == "national_admin" and queries.current_holders("national_admin", node.id) <= 1:
         raise Refusal(_("C’est la dernière administration nationale : nommez d’abord quelqu’un d’autre."))
-    ended = db.session.execute(
+    ended = rows_changed(
         update(RoleGrant)
         .where(RoleGrant.id == grant.id, RoleGrant.revoked_at.is_(None))
         .values(revoked_at=clock.now(), revoked_by_id=by.id)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+    )
     if not ended:
         raise Refusal(_("Ce rôle avait déjà pris fin."), status=409)
     db.session.refresh(grant)

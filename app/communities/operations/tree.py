@@ -6,6 +6,7 @@ import secrets
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import User
 from app.communities import queries
@@ -160,7 +161,7 @@ def propose_split(node: Node, *, by: User) -> None:
     duties.owe("community_split_proposed", "community", node.id, by.id, node_id=node.id)
 
 
-def state_for(count: ColumnElement[int]) -> ColumnElement[str]:
+def state_for(count: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[str]:
     """The state of an open community with so many companies, as the database computes it."""
     return case((count >= Node.capacity, "full"), (count >= ACTIVE_FROM, "active"), else_="forming")
 

@@ -192,7 +192,7 @@ def company_directory(node: Node, *, words: str = "", division: str = "", size: 
     A community never has more than its capacity (a hundred or so): all are read in one statement and compared here,
     so that accents never hide a firm on either database.
     """
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(
             Company.id,
             Company.name,
@@ -267,7 +267,7 @@ def sites_of(company_id: int) -> list[Site]:
 
 def memberships_of(company_id: int) -> list[MembershipLine]:
     """Every community a firm asked for, belongs to or left; the newest row of each community, open ones first."""
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(
             CompanyMembership.id,
             Node.id,

@@ -48,7 +48,7 @@ class GrantLine:
 def grants_at(node: Node) -> list[GrantLine]:
     """Every role given at this very place, the current ones first, then the past ones, newest first."""
     giver = aliased(User)
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(
             RoleGrant.id,
             User.id,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
+from app.accounts.models import User
 from app.communities import operations, permissions, queries
 from app.communities.access import access_of
 from app.communities.forms import (
@@ -36,7 +37,7 @@ INVITING = Rate("inviting", 100, 86_400)
 
 @bp.get("/mon-entreprise")
 @bp.get("/mon-entreprise/<int:company_id>")
-@permission("staff of a firm", check=lambda user: access_of(user).companies)
+@permission("staff of a firm", check=lambda user: bool(access_of(user).companies))
 def show_own_company(company_id: int | None = None) -> ResponseReturnValue:
     return _page(queries.own_company(current_user, company_id))
 
@@ -383,7 +384,7 @@ def _request_page(company: Company, slug: str, form: RequestForm) -> str:
 
 
 def _with_colleague(
-    company_id: int, act: Callable[[Company, object], object], words: str
+    company_id: int, act: Callable[[Company, User], object], words: str
 ) -> ResponseReturnValue:
     form = PersonForm()
     company = _acting_for(company_id)

@@ -90,7 +90,7 @@ def show_region(slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/national")
-@permission("members of any community", check=lambda user: access_of(user).places)
+@permission("members of any community", check=lambda user: bool(access_of(user).places))
 def show_nation() -> ResponseReturnValue:
     """What concerns every region."""
     node = queries.nation()
