@@ -141,7 +141,7 @@ def _accept(stage: Stage, topic: dict[str, Any]) -> Act:
             _topic(stage, topic),
             stage.room(_room_key(topic)),
             post=_post(stage, topic, topic["accepted"]),
-            actor=stage.users[topic["author"]],
+            actor=stage.users[topic.get("accepted_by", topic["author"])],
         )
 
     return act
