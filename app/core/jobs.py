@@ -6,6 +6,7 @@ not be lost keeps its own state column, which an `@every` job sweeps.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 RETRIES = 5
 RETRY_SECONDS = 20
+SLOW_SECONDS = 1.0
 
 Job = Callable[..., Any]
 
@@ -167,7 +169,15 @@ def _run_in(app: Flask, name: str, ids: tuple[int | str, ...]) -> None:
     started = time.perf_counter()
     with app.app_context():
         function(*ids)
-    log.info("job_done", job=name, ids=ids, seconds=round(time.perf_counter() - started, 3))
+    seconds = round(time.perf_counter() - started, 3)
+    # Sweeps pass every few seconds: only what took its time is worth a line.
+    log.log(
+        logging.INFO if seconds >= SLOW_SECONDS else logging.DEBUG,
+        "job_done",
+        job=name,
+        ids=ids,
+        seconds=seconds,
+    )
 
 
 def _read_rhythm(rhythm: int | str) -> Rhythm:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -44,12 +46,7 @@ def run(host: str | None, port: int | None, reload: bool) -> None:
         launcher.listen(settings.host, settings.port).close()
     except launcher.CannotServe as error:
         raise click.ClickException(str(error)) from error
-    if not state.look(settings).is_current:
-        _call("migrate")
-    if not state.look(settings).is_filled:
-        click.echo("La base est vide : chargement de la démonstration…")
-        _call("demo", "--size", "small")
-        (settings.data_dir / DESCRIPTION_FILE).unlink(missing_ok=True)
+    _prepare(settings)
     _serve(settings, state.look(settings), reload=reload)
 
 
@@ -88,6 +85,31 @@ def _settings(workers: int | None, host: str | None, port: int | None) -> config
     )
 
 
+def _prepare(settings: config.Settings) -> None:
+    if settings.is_sqlite and not settings.sqlite_path.exists():
+        # Made aside: a first start that is interrupted must not leave half a demonstration behind.
+        aside = settings.sqlite_path.with_suffix(".loading")
+        for left in aside.parent.glob(f"{aside.name}*"):
+            left.unlink()
+        _fill(settings, f"sqlite:///{aside}")
+        with closing(sqlite3.connect(aside)) as connection:
+            # What still stands in the log beside the file would stay behind.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        aside.replace(settings.sqlite_path)
+        return
+    if not state.look(settings).is_current:
+        _call("migrate")
+    if not state.look(settings).is_filled:
+        _fill(settings, settings.database_url)
+
+
+def _fill(settings: config.Settings, database_url: str) -> None:
+    click.echo("La base est vide : chargement de la démonstration…")
+    _call("migrate", DATABASE_URL=database_url)
+    _call("demo", "--size", "small", DATABASE_URL=database_url)
+    (settings.data_dir / DESCRIPTION_FILE).unlink(missing_ok=True)
+
+
 def _serve(settings: config.Settings, found: state.State, *, reload: bool) -> None:
     try:
         launcher.check_exposure(settings, is_demo=found.is_demo)
@@ -99,10 +121,13 @@ def _serve(settings: config.Settings, found: state.State, *, reload: bool) -> No
 
 def _greet(settings: config.Settings, found: state.State) -> None:
     click.echo(f"\nConvergence est prête : {settings.public_url}")
-    if found.is_demo:
+    accounts = _demo_accounts(settings.data_dir / DESCRIPTION_FILE) if found.is_demo else []
+    if accounts:
         click.echo("Comptes de démonstration :")
-        for account in _demo_accounts(settings.data_dir / DESCRIPTION_FILE):
-            click.echo(f"  {account['title']:<28} {account['email']:<44} {account['password']}")
+        titles, addresses = (max(len(account[key]) for account in accounts) for key in ("title", "email"))
+        for account in accounts:
+            title, address = account["title"].ljust(titles), account["email"].ljust(addresses)
+            click.echo(f"  {title}  {address}  {account['password']}")
     click.echo("Ctrl-C pour arrêter.\n")
 
 
@@ -125,8 +150,8 @@ def _describe(kept: Path) -> list[dict[str, str]]:
     return accounts
 
 
-def _call(*arguments: str) -> None:
+def _call(*arguments: str, **variables: str) -> None:
     """Run another command in a process of its own, so that this one stays light."""
-    status = subprocess.call([sys.executable, "-m", "app.cli", *arguments])
+    status = subprocess.call([sys.executable, "-m", "app.cli", *arguments], env={**os.environ, **variables})
     if status != 0:
         sys.exit(status)
