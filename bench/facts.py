@@ -1,0 +1,47 @@
+"""What the measurements look at, found in the data that is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.extensions import db
+from app.forums.models import Post, Room, Topic
+
+
+def facts() -> dict[str, Any]:
+    """The demo member, the fullest open room of their community, a topic of at least twenty posts in it."""
+    member = db.session.execute(
+        select(User).where(User.given_name == "Sandrine", User.family_name == "Caillaud")
+    ).scalar_one()
+    node_id = db.session.execute(
+        select(Topic.node_id).where(Topic.author_id == member.id).order_by(Topic.id).limit(1)
+    ).scalar_one()
+    room = db.session.execute(
+        select(Room)
+        .where(Room.node_id == node_id, Room.kind == "open")
+        .order_by(Room.topics_count.desc())
+        .limit(1)
+    ).scalar_one()
+    longest = db.session.execute(
+        select(Topic.id)
+        .join(Room, Room.id == Topic.room_id)
+        .where(Topic.node_id == node_id, Room.kind == "open", Topic.hidden_at.is_(None))
+        .order_by((func.abs(Topic.posts_count - 20)), Topic.id)
+        .limit(1)
+    ).scalar_one()
+    own = db.session.execute(
+        select(Topic.id)
+        .where(Topic.node_id == node_id, Topic.room_id == room.id, Topic.closed_at.is_(None))
+        .limit(1)
+    ).scalar_one()
+    return {
+        "email": member.email,
+        "room": room.id,
+        "scope": room.scope_id,
+        "topic": longest,
+        "own_topic": own,
+        "posts": db.session.execute(select(func.count()).select_from(Post)).scalar_one(),
+    }
