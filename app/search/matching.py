@@ -59,12 +59,11 @@ class Question:
         return not (self.words and self.scopes and self.types)
 
     def groups(self) -> list[list[str]]:
-        """Alternatives that must each be met."""
-        return [
-            *([word] for word in self.words),
-            [scope_token(scope_id) for scope_id in self.scopes],
-            [type_token(name) for name in self.types],
-        ]
+        """Alternatives that must each be met; scopes or types left empty narrow nothing."""
+        groups = [[word] for word in self.words]
+        groups.append([scope_token(scope_id) for scope_id in self.scopes])
+        groups.append([type_token(name) for name in self.types])
+        return [group for group in groups if group]
 
     def for_sqlite(self) -> str:
         """The question in the language of FTS5."""

@@ -185,19 +185,17 @@ def _ask(
     is_loose: bool = False,
 ) -> Results:
     expected = shapes.expect(question)
-    counts = {
-        name: Count(min(number, shapes.COUNT_CAP), number > shapes.COUNT_CAP)
-        for name, number in shapes.counts(question, expected).items()
-    }
+    seen = shapes.overview(question, expected)
+    counts = _counts(question, expected, seen)
     wanted = question.of(*_listed(facet, counts))
-    rows = _page_of(wanted, expected, by_relevance, page) if wanted.types else []
+    # Firms and people have no date that matters to a reader: alone, they come by how well they answer.
+    only_names = facet is None and all(facets.of_type(name).is_entity for name in wanted.types)
+    rows = _page_of(wanted, expected, seen, by_relevance or only_names, page) if wanted.types else []
     entities: Sequence[Any] = []
     if facet is None and page == 1:
-        named = question.of(
-            *(known.type for known in facets.known() if known.is_entity and known.type not in wanted.types)
-        )
-        if any(counts[name].number for name in named.types):
-            entities = _best(named, expected)[:ENTITIES]
+        names = [known.type for known in facets.known() if known.is_entity and known.type not in wanted.types]
+        if any(counts[name].number for name in names):
+            entities = _best(question.of(*names), expected, seen)
     places = {place.scope_id: place for place in access_of(user).places.values()}
     shown = _shown([*rows[:PER_PAGE], *entities], question, places)
     return Results(
@@ -211,6 +209,23 @@ def _ask(
     )
 
 
+def _counts(question: Question, expected: shapes.Expected, seen: shapes.Overview) -> dict[str, Count]:
+    """Exact when everything was seen; else « at least so many », asked apart for types not seen at all."""
+    found: dict[str, int] = dict.fromkeys(question.types, 0)
+    for _entry_id, name in seen.pairs:
+        found[name] = found.get(name, 0) + 1
+    if seen.is_whole:
+        return {name: Count(number) for name, number in found.items()}
+    unseen = question.of(*(name for name, number in found.items() if not number))
+    asked = shapes.counts(unseen, expected) if unseen.types else {}
+    return {
+        name: Count(min(asked[name], shapes.COUNT_CAP), asked[name] > shapes.COUNT_CAP)
+        if name in asked
+        else Count(number, is_more=True)
+        for name, number in found.items()
+    }
+
+
 def _listed(facet: Facet | None, counts: dict[str, Count]) -> list[str]:
     """Types in the list: the one asked for, else what was written; firms and people too when nothing was."""
     if facet is not None:
@@ -219,24 +234,39 @@ def _listed(facet: Facet | None, counts: dict[str, Count]) -> list[str]:
     return written or [known.type for known in facets.known() if counts[known.type].number]
 
 
-def _page_of(question: Question, expected: shapes.Expected, by_relevance: bool, page: int) -> Sequence[Any]:
+def _page_of(
+    question: Question, expected: shapes.Expected, seen: shapes.Overview, by_relevance: bool, page: int
+) -> Sequence[Any]:
     offset = (page - 1) * PER_PAGE
-    if not by_relevance:
-        return shapes.newest(question, expected, limit=PER_PAGE + 1, offset=offset)
-    rows = shapes.candidates(question, expected, limit=ranking.RANKED)
-    ids = ranking.best_first(rows, question.words, now=clock.now())[offset : offset + PER_PAGE + 1]
-    entries = shapes.by_ids(ids)
-    return [entries[entry_id] for entry_id in ids if entry_id in entries]
+    if by_relevance:
+        rows = _candidates(question, expected, seen, ranking.RANKED)
+        ids = ranking.best_first(rows, question.words, now=clock.now())
+    else:
+        ids = seen.ids(question.types)
+        if not seen.is_whole and len(ids) <= offset + PER_PAGE:
+            return shapes.newest(question, expected, limit=PER_PAGE + 1, offset=offset)
+    return _in_order(ids[offset : offset + PER_PAGE + 1])
 
 
-def _best(question: Question, expected: shapes.Expected) -> list[Any]:
+def _best(question: Question, expected: shapes.Expected, seen: shapes.Overview) -> list[Any]:
     """Firms, people and places whose name holds a word, the best first."""
     rows = [
         row
-        for row in shapes.candidates(question, expected, limit=200)
+        for row in _candidates(question, expected, seen, 200)
         if any(_in_title(row.terms, word) for word in question.words)
     ]
-    ids = ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES]
+    return _in_order(ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES])
+
+
+def _candidates(
+    question: Question, expected: shapes.Expected, seen: shapes.Overview, limit: int
+) -> Sequence[Any]:
+    if seen.is_whole:
+        return list(shapes.by_ids(seen.ids(question.types)[:limit]).values())
+    return shapes.candidates(question, expected, limit=limit)
+
+
+def _in_order(ids: Sequence[int]) -> list[Any]:
     entries = shapes.by_ids(ids)
     return [entries[entry_id] for entry_id in ids if entry_id in entries]
 

@@ -1,21 +1,23 @@
 """The shapes of the statements, one per way of being fast.
 
-SQLite walks its full-text index in the order of ids, both ways, and stops when it has enough: the newest first cost
-nothing, and a count stops at its cap. PostgreSQL's GIN index gives all matches or none, in no order. So it is asked
-how many it expects: when few, they are all fetched and then ordered; when many, the newest entries are walked by key
-and their words compared until the page is full. Choosing wrongly costs up to half a second at a million entries.
+SQLite walks its full-text index in the order of ids and stops when it has enough. Its cost is the length of the lists it
+intersects: so types, whose lists are as long as the table, are read from the entries instead, and so are scopes once
+somebody reads very many of them. PostgreSQL's GIN index gives all matches or none, in no order. So it is asked how many
+it expects: when few, they are all fetched and then ordered; when many, the newest entries are walked by key and their
+words compared until the page is full. Choosing wrongly costs up to half a second at a million entries.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
 from app.extensions import db
-from app.search.matching import Question, answering, holds_every_word, index, is_sqlite
+from app.search.matching import Question, answering, holds_every_word, index, is_sqlite, scope_token
 from app.search.models import SearchEntry
 
 COUNT_CAP = 1_000
@@ -29,6 +31,13 @@ FEW_TO_RANK = 25_000
 
 WALKED = 20_000
 """Newest entries walked for one page before the expectation is taken for wrong and GIN is asked after all."""
+
+WIDE = 24
+"""Scopes from which on SQLite reads them from the entries: whoever reads so many finds nearly everything anyway."""
+
+CHUNK = 2_000
+TOKENS_LENGTH = 400
+"""Characters at the head of `terms` in which its scopes stand."""
 
 COLUMNS = (
     SearchEntry.id,
@@ -61,6 +70,33 @@ def expect(question: Question) -> Expected:
     return dict(zip(question.types, (int(part["Plan Rows"]) for part in plans), strict=True))
 
 
+@dataclass(frozen=True)
+class Overview:
+    """The newest matches of every type, as (id, type) pairs; `is_whole` says that there are no others."""
+
+    pairs: list[tuple[int, str]]
+    is_whole: bool
+
+    def ids(self, types: Collection[str]) -> list[int]:
+        """The ids of these types, newest first."""
+        return [entry_id for entry_id, name in self.pairs if name in types]
+
+
+def overview(question: Question, expected: Expected) -> Overview:
+    """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show."""
+    limit = COUNT_CAP + 1
+    if is_sqlite():
+        pairs = _walk_index(question, limit)
+    elif _total(question, expected) > FEW:
+        return Overview([], is_whole=False)
+    else:
+        columns = (SearchEntry.id, SearchEntry.object_type)
+        pairs = [
+            (row.id, row.object_type) for row in _fetch_then_order(question, columns, limit=limit, offset=0)
+        ]
+    return Overview(pairs, is_whole=len(pairs) < limit)
+
+
 def newest(question: Question, expected: Expected, *, limit: int, offset: int = 0) -> Sequence[Any]:
     """Matches, newest first."""
     if is_sqlite():
@@ -84,8 +120,10 @@ def candidates(question: Question, expected: Expected, *, limit: int) -> Sequenc
     return _fetch_then_order(question, columns, limit=limit, offset=0)
 
 
-def by_ids(ids: Sequence[int]) -> dict[int, Any]:
+def by_ids(ids: Collection[int]) -> dict[int, Any]:
     """Entries by id."""
+    if not ids:
+        return {}
     rows = db.session.execute(select(*COLUMNS).where(SearchEntry.id.in_(ids)))
     return {row.id: row for row in rows}
 
@@ -104,6 +142,30 @@ def counts(question: Question, expected: Expected) -> dict[str, int]:
         rows = db.session.execute(union_all(*capped) if len(capped) > 1 else capped[0])
         result.update({row.type: row.n for row in rows})
     return result
+
+
+def _walk_index(question: Question, limit: int) -> list[tuple[int, str]]:
+    asked = replace(question, types=())
+    columns = [SearchEntry.id, SearchEntry.object_type]
+    if len(question.scopes) < WIDE:
+        rows = db.session.execute(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit))
+        return [(entry_id, name) for entry_id, name in rows]
+    asked = replace(asked, scopes=())
+    readable = {scope_token(scope_id) for scope_id in question.scopes}
+    pairs: list[tuple[int, str]] = []
+    after: int | None = None
+    while len(pairs) < limit:
+        statement = answering(
+            asked, [*columns, func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")]
+        )
+        if after is not None:
+            statement = statement.where(index.c.rowid < after)
+        chunk = db.session.execute(statement.order_by(index.c.rowid.desc()).limit(CHUNK)).all()
+        pairs += [(row.id, row.object_type) for row in chunk if not readable.isdisjoint(row.head.split(" "))]
+        if len(chunk) < CHUNK:
+            break
+        after = chunk[-1].id
+    return pairs[:limit]
 
 
 def _total(question: Question, expected: Expected) -> int:

@@ -13,7 +13,7 @@ from app import search
 from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
-from app.search import queries, shapes
+from app.search import facets, queries, shapes
 from app.search.models import SearchEntry
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
@@ -206,6 +206,37 @@ def test_reindexing_gives_the_same_index(app: Flask, cast: Cast) -> None:
     assert count == len(before)
     search.reindex()
     assert contents() == before
+
+
+@pytest.mark.parametrize(("name", "value"), [("COUNT_CAP", 3), ("WIDE", 0), ("CHUNK", 2)])
+def test_short_cuts_find_the_same(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str, value: int
+) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Honage des alésages")
+    for number in range(12):
+        reply(cast.bruno, topic, f"Honage {number}.")
+    open_topic(cast.yann, cast.usinage_vitre, "Honage en Bretagne")
+    db.session.commit()
+    asked = [
+        {},
+        {"by_relevance": True},
+        {"facet": facets.of_slug("messages")},
+        {"facet": facets.of_slug("sujets")},
+    ]
+    usual = [[found.url for found in queries.search(cast.ana, "honage", **how).results] for how in asked]
+    assert [len(urls) for urls in usual] == [13, 13, 12, 1]
+
+    monkeypatch.setattr(shapes, name, value)
+    if name == "CHUNK":
+        monkeypatch.setattr(shapes, "WIDE", 0)
+    db.session.rollback()
+    again = [[found.url for found in queries.search(cast.ana, "honage", **how).results] for how in asked]
+
+    assert again == usual
+    counts = queries.search(cast.ana, "honage").counts
+    assert counts["company"].number == 0
+    assert counts["post"].number + counts["topic"].number >= min(4, 13)
+    assert not any("Bretagne" in url for urls in again for url in urls)
 
 
 def test_both_ways_of_reading_agree_on_postgresql(
