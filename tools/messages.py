@@ -16,6 +16,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "app" / "translations"
+# French needs no catalogue: its texts are the keys.
+LANGUAGES = ("en",)
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}, "**/templates/**.txt": {"trimmed": "true"}}
 KEYWORDS = {
@@ -33,7 +35,12 @@ KEYWORDS = {
 def main() -> int:
     template = gather()
     if "--check" in sys.argv[1:]:
-        faults = [fault for path in catalogues() for fault in lacks(path, template)]
+        faults = [
+            f"app/translations/{language} is missing"
+            for language in LANGUAGES
+            if not catalogue_of(language).exists()
+        ]
+        faults += [fault for path in catalogues() for fault in lacks(path, template)]
         for fault in faults:
             print(fault)
         return 1 if faults else 0
@@ -50,6 +57,10 @@ def gather() -> Catalog:
         # Files without lines: a catalogue changes when words do, not when code moves.
         template.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return template
+
+
+def catalogue_of(language: str) -> Path:
+    return TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
 
 
 def catalogues() -> list[Path]:

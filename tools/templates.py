@@ -30,6 +30,8 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 NAMES = {
     "Convergence",
     "Markdown",
+    "ID",
+    "Message",
     "SIREN",
     "SIRET",
     "FR",
