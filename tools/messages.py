@@ -16,8 +16,22 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "app" / "translations"
-# French needs no catalogue: its texts are the keys.
-LANGUAGES = ("en",)
+# French is written in the sources; its catalogue repeats it and adds how French counts (zero is singular).
+SOURCE = "fr"
+LANGUAGES = (SOURCE, "en")
+# Headers that change at every run, or say nothing of ours.
+PASSING = tuple(
+    f'"{name}'
+    for name in (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Report-Msgid",
+        "Generated-By",
+        "Project-Id",
+    )
+)
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}, "**/templates/**.txt": {"trimmed": "true"}}
 KEYWORDS = {
@@ -33,19 +47,14 @@ KEYWORDS = {
 
 
 def main() -> int:
-    template = gather()
     if "--check" in sys.argv[1:]:
-        faults = [
-            f"app/translations/{language} is missing"
-            for language in LANGUAGES
-            if not catalogue_of(language).exists()
-        ]
-        faults += [fault for path in catalogues() for fault in lacks(path, template)]
+        template = gather()
+        faults = [fault for language in LANGUAGES for fault in lacks(catalogue_of(language), template)]
         for fault in faults:
             print(fault)
         return 1 if faults else 0
-    for path in catalogues():
-        update(path, template)
+    for language in LANGUAGES:
+        update(language)
     return 0
 
 
@@ -63,24 +72,34 @@ def catalogue_of(language: str) -> Path:
     return TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
 
 
-def catalogues() -> list[Path]:
-    return sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
-
-
-def update(path: Path, template: Catalog) -> None:
+def update(language: str) -> None:
     """Add what is new, drop what is gone, keep every translation; nothing is guessed."""
-    catalogue = _read(path)
-    catalogue.update(template, no_fuzzy_matching=True)
+    path = catalogue_of(language)
+    if path.exists():
+        catalogue = _read(path)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalog(locale=language, project="Convergence", charset="utf-8", fuzzy=False)
+    catalogue.header_comment = f"# The texts of Convergence in {language}. Gathered by `make messages`."
+    # Gathered anew each time: a catalogue keeps the very entries it is given.
+    catalogue.update(gather(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    if language == SOURCE:
+        for message in catalogue:
+            if message.id:
+                message.string = message.id
     buffer = io.BytesIO()
     write_po(buffer, catalogue, width=110, sort_output=True, include_lineno=False)
-    path.write_bytes(buffer.getvalue())
+    lines = buffer.getvalue().decode().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(PASSING)), encoding="utf-8")
 
 
 def lacks(path: Path, template: Catalog) -> list[str]:
     """What keeps a catalogue from being complete, as lines ready to print."""
-    catalogue = _read(path)
     name = path.relative_to(ROOT)
+    if not path.exists():
+        return [f"{name} is missing: `make messages` makes it"]
+    catalogue = _read(path)
     faults = []
     for message in template:
         if not message.id:
