@@ -28,12 +28,14 @@ def best_first(rows: Iterable[Any], words: Sequence[str], *, now: datetime) -> l
 
 
 def _score(row: Any, wanted: Sequence[str], now: datetime) -> float:
-    title, _bar, text = row.terms.partition("| ")
+    terms: str = row.terms
+    bar = terms.find(" | ") + 1
     total = 0.0
     for word in wanted:
-        total += TITLE_WEIGHT * (word in title)
+        if terms.find(word, 0, bar) >= 0:
+            total += TITLE_WEIGHT
         # Twice the same word in a row share the space between them: good enough to compare texts.
-        times = f" {text}".count(word)
+        times = terms.count(word, bar)
         total += times / (times + 1.2)
     age = max(0.0, (now - row.at).total_seconds() / 86_400)
     return total * math.exp2(-age / HALF_LIFE_DAYS)

@@ -85,15 +85,14 @@ class Overview:
 def overview(question: Question, expected: Expected) -> Overview:
     """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show."""
     limit = COUNT_CAP + 1
+    columns = (SearchEntry.id, SearchEntry.object_type)
     if is_sqlite():
-        pairs = _walk_index(question, limit)
+        rows = _walk_index(question, columns, limit)
     elif _total(question, expected) > FEW:
         return Overview([], is_whole=False)
     else:
-        columns = (SearchEntry.id, SearchEntry.object_type)
-        pairs = [
-            (row.id, row.object_type) for row in _fetch_then_order(question, columns, limit=limit, offset=0)
-        ]
+        rows = _fetch_then_order(question, columns, limit=limit, offset=0)
+    pairs = [(row.id, row.object_type) for row in rows]
     return Overview(pairs, is_whole=len(pairs) < limit)
 
 
@@ -113,6 +112,10 @@ def candidates(question: Question, expected: Expected, *, limit: int) -> Sequenc
     """The newest matches with what a ranking reads: id, title, words and date."""
     columns = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
     if is_sqlite():
+        rows = _walk_index(question, columns, limit)
+        wanted = [row for row in rows if row.object_type in question.types]
+        if len(rows) < limit or 2 * len(wanted) >= limit:
+            return wanted
         statement = answering(question, columns).order_by(index.c.rowid.desc())
         return db.session.execute(statement.limit(limit)).all()
     if _total(question, expected) > FEW_TO_RANK:
@@ -144,28 +147,25 @@ def counts(question: Question, expected: Expected) -> dict[str, int]:
     return result
 
 
-def _walk_index(question: Question, limit: int) -> list[tuple[int, str]]:
+def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Sequence[Any]:
+    """Matches of any type, newest first, on SQLite."""
     asked = replace(question, types=())
-    columns = [SearchEntry.id, SearchEntry.object_type]
     if len(question.scopes) < WIDE:
-        rows = db.session.execute(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit))
-        return [(entry_id, name) for entry_id, name in rows]
-    asked = replace(asked, scopes=())
+        return db.session.execute(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit)).all()
+    head = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")
     readable = {scope_token(scope_id) for scope_id in question.scopes}
-    pairs: list[tuple[int, str]] = []
+    found: list[Any] = []
     after: int | None = None
-    while len(pairs) < limit:
-        statement = answering(
-            asked, [*columns, func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")]
-        )
+    while len(found) < limit:
+        statement = answering(replace(asked, scopes=()), [*columns, head])
         if after is not None:
             statement = statement.where(index.c.rowid < after)
         chunk = db.session.execute(statement.order_by(index.c.rowid.desc()).limit(CHUNK)).all()
-        pairs += [(row.id, row.object_type) for row in chunk if not readable.isdisjoint(row.head.split(" "))]
+        found += [row for row in chunk if not readable.isdisjoint(row.head.split(" "))]
         if len(chunk) < CHUNK:
             break
         after = chunk[-1].id
-    return pairs[:limit]
+    return found[:limit]
 
 
 def _total(question: Question, expected: Expected) -> int:
