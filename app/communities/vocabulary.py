@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 ROLE_NAMES = {
@@ -89,8 +88,3 @@ def refusal_name(code: str) -> str:
 
 def membership_name(state: str) -> str:
     return str(MEMBERSHIP_NAMES.get(state, state))
-
-
-def role_line(role: str, place: str) -> str:
-    """A role with its place, such as « Ambassadeur · Bretagne »."""
-    return _("%(role)s · %(place)s", role=role_name(role), place=place)

@@ -393,3 +393,59 @@ def _neighbour(cast: Cast) -> Node:
     forget_access()
     db.session.commit()
     return node
+
+
+def test_the_manager_takes_a_firm_back_from_the_desk(
+    cast: Cast, browser: Any, newcomer_firm: Any, request_from: Any
+) -> None:
+    firm, louise = newcomer_firm()
+    membership = request_from(firm)
+    with transaction():
+        operations.refuse(membership, by=cast.manon, reason_code="other", reason="Dossier incomplet.")
+    manager = browser(cast.manon)
+    page = manager.get(f"{DESK}?demande={membership.id}").get_data(as_text=True)
+    assert "Réadmettre" in page
+    assert "Dossier incomplet." in page
+    assert manager.post(f"/adhesions/{membership.id}/readmission").status_code == 302
+    assert reads(louise, cast.loire)
+    assert manager.post(f"/adhesions/{membership.id}/readmission").status_code == 422, (
+        "an open row stands already"
+    )
+
+
+def test_a_request_of_another_community_does_not_open_at_this_desk(
+    cast: Cast, browser: Any, newcomer_firm: Any, request_from: Any
+) -> None:
+    firm, _louise = newcomer_firm()
+    membership = request_from(firm, cast.vitre)
+    national = browser(cast.nadia)
+    assert national.get(f"/communautes/pays-de-vitre/admissions?demande={membership.id}").status_code == 200
+    assert national.get(f"{DESK}?demande={membership.id}").status_code == 404
+
+
+def test_a_refusal_that_comes_too_late_says_so_on_the_desk(
+    cast: Cast, browser: Any, newcomer_firm: Any, request_from: Any
+) -> None:
+    firm, _louise = newcomer_firm()
+    membership = request_from(firm)
+    with transaction():
+        operations.admit(membership, by=cast.amir)
+    answer = browser(cast.manon).post(
+        f"/adhesions/{membership.id}/refus", data={"reason_code": "other", "reason": "Non."}
+    )
+    assert answer.status_code == 409
+    assert "a déjà reçu une réponse" in answer.get_data(as_text=True)
+
+
+def test_a_referent_looks_for_another_community_the_nearest_first(
+    cast: Cast, browser: Any, newcomer_firm: Any
+) -> None:
+    firm, louise = newcomer_firm()
+    client = browser(louise)
+    address = f"/mon-entreprise/{firm.id}/communautes"
+    near = client.get(address).get_data(as_text=True)
+    assert "Val de Loire mécanique" in near
+    far = client.get(address, query_string={"q": "bretagne"}).get_data(as_text=True)
+    assert "Pays de Vitré" in far
+    assert "Aucune communauté ouverte par ici" in client.get(f"{address}?q=tokyo").get_data(as_text=True)
+    assert browser(cast.ana).get(f"/mon-entreprise/{cast.atelier.id}/communautes").status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
@@ -233,12 +233,3 @@ def _journal(company: Company, kind: str, employment: Employment, by: User) -> N
 def _journal_grant(company: Company, kind: str, grant: RoleGrant, by: User | None) -> None:
     if company.scope_id is not None:
         journal.record(company.scope_id, kind, "role_grant", grant.id, actor_id=by.id if by else None)
-
-
-def staff_count(company_id: int) -> int:
-    """How many people work there now."""
-    return db.session.execute(
-        select(func.count())
-        .select_from(Employment)
-        .where(Employment.company_id == company_id, Employment.ended_at.is_(None))
-    ).scalar_one()

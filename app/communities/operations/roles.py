@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.models import User
 from app.communities import queries
 from app.communities.access import rights_changed
-from app.communities.models import Company, Node, RoleGrant
+from app.communities.models import Node, RoleGrant
 from app.communities.operations.employment import end_company_grant
 from app.communities.permissions import can_grant, can_revoke
 from app.core import audit, duties, indexing, journal
@@ -136,8 +136,3 @@ def _journal(node: Node, kind: str, grant: RoleGrant, by: User | None) -> None:
 def _owe(kind: str, grant: RoleGrant, by: User) -> None:
     place = {"node_id": grant.node_id} if grant.node_id is not None else {"company_id": grant.company_id}
     duties.owe(kind, "role_grant", grant.id, by.id, user_id=grant.user_id, role=grant.role, **place)
-
-
-def company_of(grant: RoleGrant) -> Company | None:
-    """The firm a referent's grant is about."""
-    return db.session.get(Company, grant.company_id) if grant.company_id is not None else None

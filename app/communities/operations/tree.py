@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import User
@@ -217,8 +217,3 @@ def _tell_state(node: Node, act: str, by: User) -> None:
     assert node.scope_id is not None
     journal.record(node.scope_id, "community.changed", "community", node.id, actor_id=by.id)
     indexing.changed("community", node.id)
-
-
-def count_nodes() -> int:
-    """How many places the tree has, for commands."""
-    return db.session.execute(select(func.count()).select_from(Node)).scalar_one()

@@ -7,7 +7,6 @@ from app.communities.queries.admissions import (
     asking,
     companies_without_referent,
     desk_of,
-    is_known_in,
     locked_membership,
     membership_address,
     membership_line,
@@ -84,7 +83,6 @@ from app.communities.queries.places import (
 )
 from app.communities.queries.roles import (
     GrantLine,
-    company_grants_of,
     current_holders,
     grant_for,
     grant_line,
@@ -129,7 +127,6 @@ __all__ = [
     "company_by_siren",
     "company_directory",
     "company_for",
-    "company_grants_of",
     "company_page",
     "competitors_of",
     "count_figures",
@@ -144,7 +141,6 @@ __all__ = [
     "holders_above",
     "invitation_for",
     "invitations_of",
-    "is_known_in",
     "join_request_for",
     "locked_company",
     "locked_membership",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from app.accounts.models import User
 from app.communities.access import access_of
@@ -245,21 +245,6 @@ def companies_without_referent(node: Node) -> list[CompanyLine]:
         .order_by(Company.name)
     )
     return [CompanyLine(*row) for row in rows]
-
-
-def is_known_in(node_id: int, company_id: int) -> bool:
-    """Whether the firm has an open request or membership there."""
-    return bool(
-        db.session.execute(
-            select(
-                exists().where(
-                    CompanyMembership.node_id == node_id,
-                    CompanyMembership.company_id == company_id,
-                    CompanyMembership.state.in_(("requested", "waiting", "admitted")),
-                )
-            )
-        ).scalar()
-    )
 
 
 def _desk_lines() -> Any:

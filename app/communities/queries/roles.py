@@ -167,13 +167,3 @@ def current_holders(role: str, node_id: int) -> int:
             *current_grant(clock.now()),
         )
     ).scalar_one()
-
-
-def company_grants_of(user_id: int) -> list[tuple[RoleGrant, str]]:
-    """The firms a person acts for, with their names."""
-    rows = db.session.execute(
-        select(RoleGrant, Company.name)
-        .join(Company, Company.id == RoleGrant.company_id)
-        .where(RoleGrant.user_id == user_id, *current_grant(clock.now()))
-    )
-    return [(row[0], row[1]) for row in rows]

@@ -58,6 +58,8 @@ def refuse(membership_id: int) -> ResponseReturnValue:
                 reason=form.reason.data,
             )
     except Refusal as refusal:
+        if refusal.field is None:
+            raise
         show_on(form, refusal)
         return _desk_page(
             node, queries.membership_managed_by(current_user, membership_id), form
