@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import sessions, tokens
+from app.core import journal
 from app.core.database import transaction
 from app.core.jobs import every, job
 
@@ -10,7 +11,8 @@ from app.core.jobs import every, job
 @every("20 3 * * *")
 @job("accounts.purge")
 def purge() -> None:
-    """Delete sessions and proofs long over."""
+    """Delete sessions and proofs long over, and what open pages were told long ago."""
     with transaction():
         sessions.purge()
         tokens.purge()
+        journal.purge()

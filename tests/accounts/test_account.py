@@ -16,7 +16,9 @@ from sqlalchemy import inspect, text
 from app.accounts import sessions
 from app.accounts.models import SignInToken, User, UserSession
 from app.accounts.signals import account_closed, profile_changed
+from app.core import journal
 from app.core.audit import AuditLine
+from app.core.database import transaction
 from app.core.time import clock
 from app.extensions import db
 from tests.support.accounts import PASSWORD, is_signed_in, link_in, open_account, sign_in
@@ -246,9 +248,12 @@ def test_old_sessions_and_proofs_are_forgotten(client: Client, lea: User) -> Non
         purge()
         assert db.session.query(SignInToken).count() == 0
         assert db.session.query(UserSession).count() == 1
-        stopped.advance(timedelta(days=30))
+        with transaction():
+            journal.record(lea.scope_id, "notification.added", "notification", 1)
+        stopped.advance(timedelta(days=31))
         purge()
         assert db.session.query(UserSession).count() == 0
+        assert journal.count_entries() == 0
 
 
 def _everything_written(except_tables: set[str]) -> str:
