@@ -8,11 +8,11 @@ from typing import Any
 from flask import Flask
 
 from app import notifications
-from app.accounts import second_factor, visitors
+from app.accounts import realtime, second_factor, visitors
 from app.accounts.signals import account_closed, profile_changed
 from app.communities import audience
 from app.communities import operations as communities
-from app.communities.access import access_of
+from app.communities.access import access_of, lapsed_between
 from app.core import indexing
 from app.demo import describing
 from app.forums import leaving as forums_leaving
@@ -60,6 +60,8 @@ def _people_of_the_demonstration() -> Iterable[visitors.Visitor]:
 def init_app(_app: Flask) -> None:
     # Roles at region level and above are held behind a second factor.
     second_factor.required_when(_acts_on_a_region)
+    # Roles end by their date without an act: sockets are put out of what they opened.
+    realtime.lapses(lapsed_between)
     for news in audience.NEWS:
         _tell(news)
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -255,6 +256,16 @@ def rights_changed(user_ids: Iterable[int]) -> None:
             .execution_options(synchronize_session=False)
         )
     forget_access()
+
+
+def lapsed_between(after: datetime, until: datetime) -> set[int]:
+    """People one of whose roles ended by its own date in this span: nobody's act tells their sockets."""
+    rows = db.session.execute(
+        select(RoleGrant.user_id).where(
+            RoleGrant.revoked_at.is_(None), RoleGrant.ends_at > after, RoleGrant.ends_at <= until
+        )
+    )
+    return set(rows.scalars())
 
 
 @journal.resolves("nation", "region", "community")

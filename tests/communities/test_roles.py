@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from app.accounts import realtime
 from app.communities import operations
-from app.communities.access import access_of, forget_access
+from app.communities.access import access_of, forget_access, lapsed_between
 from app.communities.models import RoleGrant
 from app.core.audit import AuditLine
 from app.core.database import transaction
@@ -175,3 +177,13 @@ def test_roles_of_a_closed_account_leave_no_trace_in_rights(cast: Cast) -> None:
         operations.let_go(cast.amir.id)
     forget_access()
     assert not access_of(cast.amir).places
+
+
+def test_a_role_that_ends_by_its_date_is_found_by_the_watch_of_sockets(app: Flask, cast: Cast) -> None:
+    now = clock.now()
+    with transaction():
+        operations.give_role(cast.ana, "community_manager", cast.loire, ends_at=now + timedelta(hours=1))
+    assert lapsed_between(now, now + timedelta(minutes=59)) == set()
+    assert lapsed_between(now + timedelta(minutes=59), now + timedelta(hours=1)) == {cast.ana.id}
+    assert lapsed_between(now + timedelta(hours=1), now + timedelta(hours=2)) == set()
+    assert lapsed_between in realtime._lapses
