@@ -248,7 +248,11 @@ def _reporters_of_decision(duty: Duty) -> list[Recipient]:
             Report.decision_id == duty.object_id, Report.reporter_id.is_not(None)
         )
     )
-    return [Recipient(reporter_id, detail={"receipt": receipt}) for reporter_id, receipt in rows]
+    return [
+        Recipient(reporter_id, detail={"receipt": receipt})
+        for reporter_id, receipt in rows
+        if reporter_id is not None
+    ]
 
 
 def _moderators_of_appeal(duty: Duty) -> list[Recipient]:

@@ -22,7 +22,7 @@ from app.moderation import permissions, queries, statements
 from app.moderation.models import Appeal, Decision, Report, StatementOfReasons
 from app.moderation.queries import Case
 from app.moderation.registry import adapter_of
-from app.moderation.vocabulary import REASON_LABELS
+from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS
 from app.notifications.letters import absolute
 
 RECEIPT_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -297,7 +297,7 @@ def _require_decides(moderator: User, case: Case) -> None:
 
 
 def _require_grounds(ground: str, ground_detail: str, facts: str, statement: str) -> None:
-    if ground not in statements.GROUND_SENTENCES:
+    if ground not in GROUND_LABELS:
         raise Refusal(_("Choisissez le fondement de la décision."), field="ground")
     if ground == "law" and not ground_detail.strip():
         raise Refusal(_("Précisez l’article de loi."), field="ground_detail")

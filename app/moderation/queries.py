@@ -424,7 +424,8 @@ def _moderators_at(node_ids: Sequence[int]) -> dict[int, set[int]]:
     )
     holders: dict[int, set[int]] = {}
     for node_id, user_id in rows:
-        holders.setdefault(node_id, set()).add(user_id)
+        if node_id is not None:
+            holders.setdefault(node_id, set()).add(user_id)
     return holders
 
 

@@ -80,7 +80,7 @@ class Question:
         )
 
 
-class matches(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function it is
+class matches(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
     """`matches(question)`: the condition that an entry answers. On SQLite `search_index` must be in the FROM."""
 
     # Not Boolean: SQLite has none, and SQLAlchemy would write "= 1" after MATCH, which then is an error.

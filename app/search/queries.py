@@ -184,18 +184,17 @@ def _ask(
     *,
     is_loose: bool = False,
 ) -> Results:
-    expected = shapes.expect(question)
-    seen = shapes.overview(question, expected)
-    counts = _counts(question, expected, seen)
+    seen = shapes.overview(question)
+    counts = _counts(question, seen)
     wanted = question.of(*_listed(facet, counts))
     # Firms and people have no date that matters to a reader: alone, they come by how well they answer.
     only_names = facet is None and all(facets.of_type(name).is_entity for name in wanted.types)
-    rows = _page_of(wanted, expected, seen, by_relevance or only_names, page) if wanted.types else []
+    rows = _page_of(wanted, seen, by_relevance or only_names, page) if wanted.types else []
     entities: Sequence[Any] = []
     if facet is None and page == 1:
         names = [known.type for known in facets.known() if known.is_entity and known.type not in wanted.types]
         if any(counts[name].number for name in names):
-            entities = _best(question.of(*names), expected, seen)
+            entities = _best(question.of(*names), seen)
     places = {place.scope_id: place for place in access_of(user).places.values()}
     shown = _shown([*rows[:PER_PAGE], *entities], question, places)
     return Results(
@@ -209,7 +208,7 @@ def _ask(
     )
 
 
-def _counts(question: Question, expected: shapes.Expected, seen: shapes.Overview) -> dict[str, Count]:
+def _counts(question: Question, seen: shapes.Overview) -> dict[str, Count]:
     """Exact when everything was seen; else « at least so many », asked apart for types not seen at all."""
     found: dict[str, int] = dict.fromkeys(question.types, 0)
     for _entry_id, name in seen.pairs:
@@ -217,7 +216,7 @@ def _counts(question: Question, expected: shapes.Expected, seen: shapes.Overview
     if seen.is_whole:
         return {name: Count(number) for name, number in found.items()}
     unseen = question.of(*(name for name, number in found.items() if not number))
-    asked = shapes.counts(unseen, expected) if unseen.types else {}
+    asked = shapes.counts(unseen) if unseen.types else {}
     return {
         name: Count(min(asked[name], shapes.COUNT_CAP), asked[name] > shapes.COUNT_CAP)
         if name in asked
@@ -234,36 +233,32 @@ def _listed(facet: Facet | None, counts: dict[str, Count]) -> list[str]:
     return written or [known.type for known in facets.known() if counts[known.type].number]
 
 
-def _page_of(
-    question: Question, expected: shapes.Expected, seen: shapes.Overview, by_relevance: bool, page: int
-) -> Sequence[Any]:
+def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page: int) -> Sequence[Any]:
     offset = (page - 1) * PER_PAGE
     if by_relevance:
-        rows = _candidates(question, expected, seen, ranking.RANKED)
+        rows = _candidates(question, seen, ranking.RANKED)
         ids = ranking.best_first(rows, question.words, now=clock.now())
     else:
         ids = seen.ids(question.types)
         if not seen.is_whole and len(ids) <= offset + PER_PAGE:
-            return shapes.newest(question, expected, limit=PER_PAGE + 1, offset=offset)
+            return shapes.newest(question, limit=PER_PAGE + 1, offset=offset)
     return _in_order(ids[offset : offset + PER_PAGE + 1])
 
 
-def _best(question: Question, expected: shapes.Expected, seen: shapes.Overview) -> list[Any]:
+def _best(question: Question, seen: shapes.Overview) -> list[Any]:
     """Firms, people and places whose name holds a word, the best first."""
     rows = [
         row
-        for row in _candidates(question, expected, seen, 200)
+        for row in _candidates(question, seen, 200)
         if any(_in_title(row.terms, word) for word in question.words)
     ]
     return _in_order(ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES])
 
 
-def _candidates(
-    question: Question, expected: shapes.Expected, seen: shapes.Overview, limit: int
-) -> Sequence[Any]:
+def _candidates(question: Question, seen: shapes.Overview, limit: int) -> Sequence[Any]:
     if seen.is_whole:
         return list(shapes.by_ids(seen.ids(question.types)[:limit]).values())
-    return shapes.candidates(question, expected, limit=limit)
+    return shapes.candidates(question, limit=limit)
 
 
 def _in_order(ids: Sequence[int]) -> list[Any]:

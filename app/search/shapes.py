@@ -50,24 +50,16 @@ COLUMNS = (
     SearchEntry.at,
 )
 
-Expected = dict[str, int]
-"""How many matches the database expects, by type; empty on SQLite, which needs no forecast."""
 
-
-def expect(question: Question) -> Expected:
-    """Ask PostgreSQL how many entries of each type it expects, without looking for them."""
+def expect(question: Question) -> int:
+    """How many matches PostgreSQL expects, asked without looking for them; 0 on SQLite, which needs no forecast."""
     if is_sqlite():
-        return {}
-    parts = [
-        select(SearchEntry.id).where(answering(question.of(name), [SearchEntry.id]).whereclause)
-        for name in question.types
-    ]
-    statement = union_all(*parts) if len(parts) > 1 else parts[0]
+        return 0
+    statement = answering(question, [SearchEntry.id])
     compiled = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
-    answer = db.session.connection().exec_driver_sql("EXPLAIN (FORMAT JSON) " + str(compiled)).scalar_one()
-    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
-    plans = plan["Plans"] if plan["Node Type"] == "Append" else [plan]
-    return dict(zip(question.types, (int(part["Plan Rows"]) for part in plans), strict=True))
+    answer = db.session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}").scalar_one()
+    plans = json.loads(answer) if isinstance(answer, str) else answer
+    return int(plans[0]["Plan"]["Plan Rows"])
 
 
 @dataclass(frozen=True)
@@ -82,13 +74,13 @@ class Overview:
         return [entry_id for entry_id, name in self.pairs if name in types]
 
 
-def overview(question: Question, expected: Expected) -> Overview:
+def overview(question: Question) -> Overview:
     """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show."""
     limit = COUNT_CAP + 1
     columns = (SearchEntry.id, SearchEntry.object_type)
     if is_sqlite():
         rows = _walk_index(question, columns, limit)
-    elif _total(question, expected) > FEW:
+    elif expect(replace(question, types=())) > FEW:
         return Overview([], is_whole=False)
     else:
         rows = _fetch_then_order(question, columns, limit=limit, offset=0)
@@ -96,19 +88,19 @@ def overview(question: Question, expected: Expected) -> Overview:
     return Overview(pairs, is_whole=len(pairs) < limit)
 
 
-def newest(question: Question, expected: Expected, *, limit: int, offset: int = 0) -> Sequence[Any]:
+def newest(question: Question, *, limit: int, offset: int = 0) -> Sequence[Any]:
     """Matches, newest first."""
     if is_sqlite():
         statement = answering(question, COLUMNS).order_by(index.c.rowid.desc())
         return db.session.execute(statement.limit(limit).offset(offset)).all()
-    if _total(question, expected) > FEW:
+    if expect(question) > FEW:
         rows = _walk(question, COLUMNS, limit=limit, offset=offset, walked=WALKED + 50 * offset)
         if len(rows) == limit:
             return rows
     return _fetch_then_order(question, COLUMNS, limit=limit, offset=offset)
 
 
-def candidates(question: Question, expected: Expected, *, limit: int) -> Sequence[Any]:
+def candidates(question: Question, *, limit: int) -> Sequence[Any]:
     """The newest matches with what a ranking reads: id, title, words and date."""
     columns = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
     if is_sqlite():
@@ -118,7 +110,7 @@ def candidates(question: Question, expected: Expected, *, limit: int) -> Sequenc
             return wanted
         statement = answering(question, columns).order_by(index.c.rowid.desc())
         return db.session.execute(statement.limit(limit)).all()
-    if _total(question, expected) > FEW_TO_RANK:
+    if expect(question) > FEW_TO_RANK:
         return _walk(question, columns, limit=limit, offset=0, walked=5 * WALKED)
     return _fetch_then_order(question, columns, limit=limit, offset=0)
 
@@ -131,9 +123,9 @@ def by_ids(ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
-def counts(question: Question, expected: Expected) -> dict[str, int]:
+def counts(question: Question) -> dict[str, int]:
     """How many matches of each type, counted up to `COUNT_CAP` + 1."""
-    result = {name: COUNT_CAP + 1 for name in question.types if expected.get(name, 0) > FEW}
+    result = {name: COUNT_CAP + 1 for name in question.types if expect(question.of(name)) > FEW}
     asked = [name for name in question.types if name not in result]
     if asked:
         capped = [
@@ -166,10 +158,6 @@ def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Seque
             break
         after = chunk[-1].id
     return found[:limit]
-
-
-def _total(question: Question, expected: Expected) -> int:
-    return sum(expected.get(name, 0) for name in question.types)
 
 
 def _fetch_then_order(
