@@ -215,7 +215,7 @@ class Chatter:
 
     def _tags(self) -> dict[str, int]:
         """A tag for each subject, those that are there already included."""
-        known = dict(db.session.execute(select(Tag.slug, Tag.id)).tuples().all())
+        known = dict(db.session.execute(select(Tag.slug, Tag.id)).all())
         first = next_id(Tag.__table__)
         missing = [subject for subject in self.subjects if subject not in known]
         self.new_tags = [(first + rank, subject, subject) for rank, subject in enumerate(missing)]
@@ -292,7 +292,7 @@ class Chatter:
             body = _body(self.seed, talk.subject, talk.body(number, BODIES))
             at = _instant(talk.times[number - 1])
             if number == 1:
-                words = f"{_terms(talk.title)} {_terms(talk.subject)} {body.terms}"
+                words = f"{body.terms} {_terms(talk.subject)}"
                 line = words_line(
                     [scope_token(talk.spot.scope_id), type_token("topic")], _terms(talk.title), words
                 )

@@ -65,11 +65,8 @@ def _tell_news() -> None:
 
 def _visits(stage: Stage) -> dict[int, datetime]:
     """When each person came last: what the script says, or a likely day, and never before their last message."""
-    wrote = dict(
-        db.session.execute(select(Post.author_id, func.max(Post.created_at)).group_by(Post.author_id))
-        .tuples()
-        .all()
-    )
+    last = select(Post.author_id, func.max(Post.created_at)).group_by(Post.author_id)
+    wrote = dict(db.session.execute(last).all())
     cast = {stage.users[line["key"]].id: line for line in stage.script.people}
     visits = {}
     for user_id in db.session.execute(select(User.id).order_by(User.id)).scalars():

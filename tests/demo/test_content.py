@@ -118,9 +118,7 @@ def test_people_hold_together(script):
 
 
 def test_each_place_has_its_people(script):
-    held = Counter(
-        (role["role"], role["node"]) for line in script.people for role in line.get("roles", [])
-    )
+    held = Counter((role["role"], role["node"]) for line in script.people for role in line.get("roles", []))
     for line in script.communities:
         region = f"region:{line['region']}"
         assert held["ambassador", region] == 1
