@@ -7,7 +7,9 @@ python -m tools.messages --check    say what a catalogue lacks
 from __future__ import annotations
 
 import io
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -32,8 +34,12 @@ PASSING = tuple(
         "Project-Id",
     )
 )
+# What stands in a text for something else: %(name)s for templates, {name} for scripts, %%, tags and entities.
+CARRIED = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|%%|<[^>]+>|&\w+;")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}, "**/templates/**.txt": {"trimmed": "true"}}
+# A text, or its singular and plural.
+Forms = str | list[str] | tuple[str, ...]
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -111,11 +117,25 @@ def lacks(path: Path, template: Catalog) -> list[str]:
         elif known.fuzzy or not _is_complete(known.string):
             faults.append(f"{name}: does not translate « {words} »")
         else:
-            faults += [f"{name}: « {words} »: {error}" for error in known.check(catalogue)]
+            errors = [str(error) for error in known.check(catalogue)] or _mangled(message.id, known.string)
+            faults += [f"{name}: « {words} »: {error}" for error in errors]
     return faults
 
 
-def _is_complete(string: str | list[str] | tuple[str, ...] | None) -> bool:
+def _mangled(source: Forms, translated: Forms | None) -> list[str]:
+    """The forms whose translation does not carry exactly what the source does."""
+    return [
+        f"« {after} » does not carry the same placeholders"
+        for before, after in zip(_forms(source), _forms(translated or ""), strict=True)
+        if sorted(CARRIED.findall(before)) != sorted(CARRIED.findall(after))
+    ]
+
+
+def _forms(text: Forms) -> Sequence[str]:
+    return [text] if isinstance(text, str) else text
+
+
+def _is_complete(string: Forms | None) -> bool:
     return bool(string) if string is None or isinstance(string, str) else bool(string) and all(string)
 
 

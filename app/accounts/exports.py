@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts import queries
@@ -27,14 +29,6 @@ Exporter = Callable[[int], Iterable[Row]]
 
 _exporters: dict[str, Exporter] = {}
 
-READ_ME = """\
-Vos données sur Convergence
-===========================
-
-Chaque fichier .json contient ce que nous gardons sous un intitulé ; le fichier .csv de même nom contient les mêmes
-lignes pour un tableur. Les instants sont en temps universel. Les textes des autres personnes n’en font pas partie.
-"""
-
 
 def register(name: str, exporter: Exporter) -> None:
     """Add a file `name` to every export: `exporter(user_id)` gives its rows."""
@@ -45,12 +39,22 @@ def build(user_id: int) -> bytes:
     """The ZIP of one person: a JSON and a CSV file per kind of data."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("LISEZ-MOI.txt", READ_ME)
+        archive.writestr(_("LISEZ-MOI.txt"), _read_me())
         for name, exporter in {**_own(), **_exporters}.items():
             rows = [{key: _plain(value) for key, value in row.items()} for row in exporter(user_id)]
             archive.writestr(f"{name}.json", json.dumps(rows, ensure_ascii=False, indent=2))
             archive.writestr(f"{name}.csv", _csv(rows))
     return buffer.getvalue()
+
+
+def _read_me() -> str:
+    title = _("Vos données sur Convergence")
+    words = _(
+        "Chaque fichier .json contient ce que nous gardons sous un intitulé ; le fichier .csv de même nom contient "
+        "les mêmes lignes pour un tableur. Les instants sont en temps universel. Les textes des autres personnes "
+        "n’en font pas partie."
+    )
+    return "\n".join([title, "=" * len(title), "", *textwrap.wrap(words, 120), ""])
 
 
 def file_name() -> str:

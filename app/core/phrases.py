@@ -45,7 +45,7 @@ def _plain(language: str, message: str) -> Markup:
 
 @lru_cache(maxsize=4096)
 def _known_count(language: str, singular: str, plural: str, num: int) -> Markup:
-    # French is the language of the source and has no catalogue to say that it counts zero as singular.
+    # French is the language of the source, and counts zero as singular: nothing to look up.
     if language == "fr":
         return Markup(singular if num < 2 else plural)
     # Beyond a hundred, no language of ours changes its form.

@@ -40,3 +40,13 @@ def test_an_empty_or_doubtful_translation_is_told(lacks):
 
 def test_a_translation_that_loses_a_placeholder_is_told(lacks):
     assert len(lacks("#, python-format", 'msgid "Bonjour %(name)s"', 'msgstr "Hello %(nom)s"')) == 1
+
+
+def test_a_translation_that_drops_a_placeholder_is_told(lacks):
+    assert len(lacks("#, python-format", 'msgid "Bonjour %(name)s"', 'msgstr "Hello"')) == 1
+
+
+def test_the_catalogues_of_the_interface_are_complete():
+    template = messages.gather()
+    for language in messages.LANGUAGES:
+        assert messages.lacks(messages.catalogue_of(language), template) == []
