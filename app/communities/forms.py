@@ -286,7 +286,9 @@ class RefusalForm(FlaskForm):
 class CommunityForm(FlaskForm):
     """What a community says of itself."""
 
-    name = StringField(_l("Nom de la communauté"), validators=[InputRequired(_l("Donnez un nom.")), OneLine(120)])
+    name = StringField(
+        _l("Nom de la communauté"), validators=[InputRequired(_l("Donnez un nom.")), OneLine(120)]
+    )
     town = StringField(
         _l("Ville de rendez-vous"),
         validators=[InputRequired(_l("Indiquez une ville.")), OneLine(80)],

@@ -79,9 +79,17 @@ POSTGRESQL_CREATE = (
     CREATE INDEX ix_search_entry_terms ON search_entry
     USING gin (to_tsvector('simple', terms)) WITH (fastupdate = off)
     """,
+    # Reports and decisions point at each other: a key that Alembic leaves out of `create_table` here, not on SQLite.
+    """
+    ALTER TABLE report ADD CONSTRAINT fk_report_decision_id_decision
+    FOREIGN KEY (decision_id) REFERENCES decision (id)
+    """,
 )
 
-POSTGRESQL_DROP = ("DROP INDEX IF EXISTS ix_search_entry_terms",)
+POSTGRESQL_DROP = (
+    "DROP INDEX IF EXISTS ix_search_entry_terms",
+    "ALTER TABLE report DROP CONSTRAINT fk_report_decision_id_decision",
+)
 
 
 def upgrade() -> None:

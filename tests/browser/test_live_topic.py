@@ -31,7 +31,9 @@ def test_what_one_writes_the_other_sees(app: Flask, cast: Cast, open_browser: An
     expect(bruno.get_by_label("Votre réponse à Ana")).to_have_value("")
 
 
-def test_who_was_offline_finds_everything_in_order_and_once(app: Flask, cast: Cast, open_browser: Any) -> None:
+def test_who_was_offline_finds_everything_in_order_and_once(
+    app: Flask, cast: Cast, open_browser: Any
+) -> None:
     topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
     page = open_browser(client=sign_in(app.test_client(), cast.ana))
     page.goto(f"/sujets/{topic.id}-x")

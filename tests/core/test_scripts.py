@@ -22,7 +22,9 @@ def test_the_scripts_hold_what_they_promise() -> None:
     files = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js"))
     assert files
 
-    done = subprocess.run([str(node), "--test", *files], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(node), "--test", *files], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout[-4000:]
     assert "# fail 0" in done.stdout or "fail 0" in done.stdout

@@ -59,7 +59,9 @@ def test_it_refuses_to_nest_and_changes_outside_it_are_refused(app: Flask) -> No
     db.session.expunge_all()
 
 
-def test_one_failing_after_work_does_not_stop_the_others(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_failing_after_work_does_not_stop_the_others(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     ran: list[int] = []
 
     def fail() -> None:
@@ -80,7 +82,7 @@ def test_an_audit_line_is_never_changed_nor_deleted(app: Flask) -> None:
     line = db.session.execute(select(AuditLine)).scalar_one()
 
     for forge in (lambda: setattr(line, "act", "forged"), lambda: db.session.delete(line)):
-        with pytest.raises(Exception, match="never"), transaction():  # noqa: PT012
+        with pytest.raises(Exception, match="never"), transaction():
             line = db.session.execute(select(AuditLine)).scalar_one()
             forge()
             db.session.flush()
@@ -88,7 +90,9 @@ def test_an_audit_line_is_never_changed_nor_deleted(app: Flask) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_locked_database_is_waited_for_then_said_to_be_busy(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_is_waited_for_then_said_to_be_busy(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.core.database.PATIENCE_SECONDS", 0.3)
     other = db.engine.raw_connection()
     other.cursor().execute("BEGIN IMMEDIATE")

@@ -9,7 +9,12 @@ pytestmark = pytest.mark.once
 
 @pytest.mark.parametrize(
     "source",
-    ["db.session.commit()", "session.rollback()", "with db.session.begin(): pass", "finish = db.session.commit"],
+    [
+        "db.session.commit()",
+        "session.rollback()",
+        "with db.session.begin(): pass",
+        "finish = db.session.commit",
+    ],
 )
 def test_a_crossing_is_seen(source):
     assert len(list(crossings(source))) == 1
