@@ -1,0 +1,160 @@
+"""Moderation, news and search in real browsers: live, without JavaScript, on a phone, within reach of everybody."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.core import demo
+from app.core.database import transaction
+from app.extensions import db
+from app.forums.models import Post
+from app.moderation.models import Decision, Report, StatementOfReasons
+from app.notifications.models import Mail
+from tests.support.browsers import PHONE, OpenBrowser
+from tests.support.cast import Cast, open_topic, reply, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.once]
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+NARROW = {"width": 320, "height": 700}
+
+
+@pytest.fixture
+def prix(cast: Cast) -> Post:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Qui découpe du 3 mm dans le 41 ?")
+    reply(cast.rita, topic, "Le laser fibre du lab suffit.")
+    return reply(cast.bruno, topic, "Nos clients paient 1,10 € du mètre. Et si on s’alignait ?")
+
+
+def test_what_a_moderator_hides_leaves_the_page_that_somebody_reads(
+    app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
+) -> None:
+    reader = open_browser(client=sign_in(app.test_client(), cast.rita))
+    reader.goto(f"/sujets/{prix.topic_id}-x")
+    expect(reader.get_by_text("1,10 €")).to_be_visible()
+    reporter = open_browser(client=sign_in(app.test_client(), cast.ana), viewport=PHONE)
+    reporter.goto(f"/signaler/post/{prix.id}")
+    reporter.get_by_label("Propos déplacés").check()
+    reporter.get_by_role("button", name="Signaler").click()
+    expect(reporter.get_by_role("heading", level=1)).to_have_text("Votre signalement est reçu")
+
+    desk = open_browser(client=sign_in(app.test_client(), cast.manon))
+    desk.goto("/moderation")
+    facts = desk.get_by_label("Faits")
+    facts.fill("Il donne un prix de vente.")
+    statement = desk.get_by_label("Exposé des motifs")
+    assert "Faits. Il donne un prix de vente." in statement.input_value()
+    desk.get_by_label("Fondement").select_option("competition_charter")
+    assert "Charte de concurrence" in statement.input_value()
+    desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()
+    expect(desk.get_by_text("Le message est masqué")).to_be_visible()
+
+    expect(reader.get_by_text("1,10 €")).to_have_count(0, timeout=5_000)
+    db.session.rollback()
+    assert "Il donne un prix de vente." in db.session.execute(select(StatementOfReasons.text)).scalar_one()
+
+
+def test_the_author_s_bell_rings_and_the_statement_is_one_click_away(
+    app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
+) -> None:
+    author = open_browser(client=sign_in(app.test_client(), cast.bruno))
+    author.goto("/notifications")
+    # The server's job process tells what the cast was owed before: wait until it is quiet.
+    wait_until_told()
+    sign_in(app.test_client(), cast.ana).post(f"/signaler/post/{prix.id}", data={"reason": "competition"})
+
+    expect(author.locator("[data-notifications-new]")).to_be_visible(timeout=10_000)
+    author.get_by_role("link", name="Afficher les nouvelles lignes").click()
+    author.get_by_role("link", name="est masqué, le temps qu’un modérateur le lise").click()
+    expect(author.get_by_role("heading", level=1)).to_have_text("Masqué le temps d’une lecture")
+
+
+def test_reporting_and_deciding_work_without_javascript(
+    app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
+) -> None:
+    reporter = open_browser(client=sign_in(app.test_client(), cast.ana), java_script_enabled=False)
+    reporter.goto(f"/signaler/post/{prix.id}")
+    reporter.get_by_label("Contenu illégal").check()
+    reporter.get_by_role("button", name="Signaler").click()
+    reporter.get_by_label("Pourquoi ce contenu est illégal").fill("Entente sur les prix.")
+    reporter.get_by_label("Je déclare de bonne foi").check()
+    reporter.get_by_role("button", name="Envoyer le signalement").click()
+    expect(reporter.get_by_text("Votre signalement est reçu")).to_be_visible()
+
+    desk = open_browser(client=sign_in(app.test_client(), cast.manon), java_script_enabled=False)
+    desk.goto("/moderation")
+    desk.get_by_label("Faits").fill("Il propose une entente.")
+    desk.get_by_label("Précision ou article").fill("Article L420-1 du code de commerce.")
+    desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()
+    expect(desk.get_by_text("Le message est masqué")).to_be_visible()
+
+    db.session.rollback()
+    sent = db.session.execute(select(StatementOfReasons.text)).scalar_one()
+    assert "Faits. Il propose une entente." in sent
+    assert "Article L420-1" in sent
+
+
+def test_the_pages_off_the_main_paths_are_within_reach_of_everybody(
+    app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
+) -> None:
+    with transaction():
+        demo.mark(is_demo=True)
+    clients = {name: sign_in(app.test_client(), getattr(cast, name)) for name in ("ana", "bruno", "manon")}
+    clients["ana"].post(f"/signaler/post/{prix.id}", data={"reason": "competition", "details": "Un tarif."})
+    db.session.rollback()
+    report = db.session.execute(select(Report)).scalar_one()
+    wait_until_told()
+    pages = pages_of(report, prix)
+    for name, paths in pages.items():
+        page = open_browser(client=clients.get(name))
+        narrow = open_browser(client=clients.get(name), viewport=NARROW)
+        for path in paths:
+            assert violations(page, path) == [], path
+            narrow.goto(path)
+            assert width_left_over(narrow) <= 0, path
+
+
+def pages_of(report: Report, prix: Post) -> dict[str, list[str]]:
+    decision = db.session.execute(select(Decision.id)).scalar_one()
+    mail = db.session.execute(select(Mail.id).where(Mail.kind == "report_receipt")).scalar_one()
+    return {
+        "bruno": [f"/decisions/{decision}"],
+        "ana": [f"/signaler/post/{prix.id - 1}?motif=illegal", "/recherche", "/recherche?q=brenne"],
+        "": [f"/signalement/{report.receipt}", "/demo/courrier", f"/demo/courrier/{mail}"],
+    }
+
+
+def violations(page: Page, path: str) -> list[str]:
+    """What axe holds against a page."""
+    page.goto(path)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
+    )
+    return list(found)
+
+
+def width_left_over(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def wait_until_told() -> None:
+    """Until the server's job process has served every duty."""
+    from app.core.duties import Duty
+
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        db.session.rollback()
+        left: Any = db.session.execute(select(Duty.id)).first()
+        if left is None:
+            return
+        time.sleep(0.2)
+    raise AssertionError("duties are left")
