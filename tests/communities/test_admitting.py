@@ -135,7 +135,12 @@ def test_open_pages_of_the_community_are_told_of_the_admission(
             )
         ).scalars()
     )
-    assert scopes == {cast.loire.scope_id, cast.loire.moderators_scope_id, firm.scope_id}
+    moderators = {
+        cast.loire.moderators_scope_id,
+        cast.region_loire.moderators_scope_id,
+        cast.nation.moderators_scope_id,
+    }
+    assert scopes == {cast.loire.scope_id, firm.scope_id} | moderators
 
 
 def test_an_admitted_firm_and_its_people_are_found_in_that_community_and_no_more_once_gone(

@@ -82,6 +82,21 @@ def test_without_javascript_a_manager_admits_and_refuses(
     expect(page.get_by_text("Aucune demande n’attend.")).to_be_visible()
 
 
+def test_a_request_appears_on_a_desk_that_is_open(
+    cast: Cast, open_browser: OpenBrowser, app: Any, request_from: Any, newcomer_firm: Any
+) -> None:
+    desks = [open_browser(client=casting.sign_in(app.test_client(), who)) for who in (cast.manon, cast.amir)]
+    for desk in desks:
+        desk.goto(f"{BASE}/admissions")
+        expect(desk.get_by_text("Aucune demande n’attend.")).to_be_visible()
+        desk.wait_for_timeout(700)
+    firm, louise = newcomer_firm()
+    request_from(firm, by=louise)
+    for desk in desks:
+        expect(desk.get_by_text("Une demande attend votre réponse.")).to_be_visible(timeout=6_000)
+        expect(desk.get_by_role("button", name="Admettre Tôlerie du Cher")).to_be_visible()
+
+
 def test_an_access_closed_elsewhere_leaves_an_open_page_within_seconds(
     cast: Cast, open_browser: OpenBrowser, app: Any
 ) -> None:

@@ -260,7 +260,9 @@ def _fresh_node(node_id: int) -> Node:
 
 def _journal(membership: CompanyMembership, node: Node, company: Company, kind: str, by: User | None) -> None:
     actor_id = by.id if by else None
-    scopes = [node.moderators_scope_id, company.scope_id]
+    # A manager's page listens to the topmost place they manage only, so each level above is told.
+    above = select(Node.moderators_scope_id).where(Node.id.in_(queries.ancestor_ids(node)))
+    scopes = [*db.session.execute(above).scalars(), company.scope_id]
     if kind in ("membership.admitted", "membership.left"):
         scopes.append(node.scope_id)
     for scope_id in scopes:

@@ -16,6 +16,7 @@ import "./theme.js";
 import "./unread.js";
 import "./uploads.js";
 import "../../../accounts/static/accounts/password-meter.js";
+import "../../../communities/static/communities/admissions.js";
 import "../../../communities/static/communities/print.js";
 import "../../../forums/static/forums/new-topic.js";
 import "../../../forums/static/forums/room.js";
