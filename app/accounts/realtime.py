@@ -112,7 +112,9 @@ def on_join(data: Any = None) -> dict[str, Any]:
     release()
     answer = catch_up_message({scope_id: seq for scope_id, seq in after.items() if scope_id in allowed})
     for key, told in answer.items():
-        _told[int(key)] = max(_told.get(int(key), 0), told["seq"])
+        # Told to this socket only: what another process just wrote is still to be told to the others. And a number below
+        # the one we told comes from a restored database.
+        _told[int(key)] = min(_told.get(int(key), told["seq"]), told["seq"])
     release()
     return {"scopes": answer, "refused": [str(scope_id) for scope_id in after.keys() - allowed]}
 

@@ -19,7 +19,7 @@ def test_what_one_writes_the_other_sees(app: Flask, cast: Cast, open_browser: An
     bruno = open_browser(client=sign_in(app.test_client(), cast.bruno))
     for page in (ana, bruno):
         page.goto(f"/sujets/{topic.id}-x")
-        page.wait_for_function("document.querySelector('[data-react]')?.hasAttribute('aria-pressed')")
+        expect(page.locator("[data-react][aria-pressed]").first).to_be_attached()
 
     bruno.get_by_label("Votre réponse à Ana").fill("Des pinces **trempées**, chez nous.")
     bruno.get_by_role("button", name="Publier dans Val de Loire mécanique").click()

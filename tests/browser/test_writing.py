@@ -1,0 +1,164 @@
+"""What people write reaches the others once, and is never lost on the way."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select
+
+from app.core.database import release
+from app.extensions import db
+from app.forums.models import Post, Topic
+from tests.support.cast import Cast, open_topic, sign_in
+
+pytestmark = pytest.mark.once
+
+BOX = "Votre réponse à Ana"
+PUBLISH = "Publier dans Val de Loire mécanique"
+
+
+def answering(page: Page, topic: Topic) -> Page:
+    page.goto(f"/sujets/{topic.id}-x")
+    expect(page.locator("[data-react][aria-pressed]").first).to_be_attached()
+    return page
+
+
+def published(topic: Topic) -> int:
+    """How many answers the database holds."""
+    release()
+    return db.session.execute(
+        select(func.count()).select_from(Post).where(Post.topic_id == topic.id, Post.number > 1)
+    ).scalar_one()
+
+
+@pytest.fixture
+def topic(cast: Cast) -> Topic:
+    return open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+
+
+@pytest.fixture
+def bruno(app: Flask, cast: Cast, topic: Topic, open_browser: Any) -> Page:
+    return answering(open_browser(client=sign_in(app.test_client(), cast.bruno)), topic)
+
+
+def test_an_answer_written_without_network_leaves_by_itself_and_once(bruno: Page, topic: Topic) -> None:
+    bruno.expected.append("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
+    bruno.context.set_offline(True)
+    bruno.get_by_label(BOX).fill("Écrit dans l’atelier du fond.")
+    bruno.get_by_role("button", name=PUBLISH).click()
+    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente du réseau")
+    expect(bruno.get_by_label(BOX)).to_have_value("Écrit dans l’atelier du fond.")
+
+    bruno.context.set_offline(False)
+
+    expect(bruno.locator("#message-2")).to_contain_text("Écrit dans l’atelier du fond.")
+    expect(bruno.get_by_label(BOX)).to_have_value("")
+    assert published(topic) == 1
+
+
+def test_an_answer_whose_receipt_was_lost_is_not_published_twice(bruno: Page, topic: Topic) -> None:
+    bruno.expected.append("ERR_FAILED")  # type: ignore[attr-defined]
+
+    def lose_the_receipt(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    bruno.route("**/messages", lose_the_receipt)
+    bruno.get_by_label(BOX).fill("Une seule fois, s’il vous plaît.")
+    bruno.get_by_role("button", name=PUBLISH).click()
+    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente du réseau")
+    assert published(topic) == 1
+
+    bruno.unroute("**/messages")
+    bruno.goto("/")
+
+    expect(bruno.locator("[data-told]")).to_contain_text("est publié")
+    assert published(topic) == 1
+    answering(bruno, topic)
+    expect(bruno.get_by_label(BOX)).to_have_value("")
+
+
+def test_a_draft_comes_back_with_the_page(bruno: Page, topic: Topic) -> None:
+    bruno.get_by_label(BOX).type("Commencé ici")
+    answering(bruno, topic)
+    expect(bruno.get_by_label(BOX)).to_have_value("Commencé ici")
+
+
+def test_a_new_topic_keeps_its_title_and_room_too(app: Flask, cast: Cast, open_browser: Any) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.ana))
+    page.goto(f"/sujets/nouveau?salle={cast.usinage_loire.id}")
+    page.get_by_label("Titre").fill("Bavures en sortie de perçage")
+    page.locator("textarea").fill("Sur inox 316.")
+
+    page.goto("/sujets/nouveau")
+
+    expect(page.get_by_label("Titre")).to_have_value("Bavures en sortie de perçage")
+    expect(page.locator("textarea")).to_have_value("Sur inox 316.")
+    expect(page.locator('select[name="room_id"]')).to_have_value(str(cast.usinage_loire.id))
+
+
+def test_a_published_topic_leaves_no_draft(app: Flask, cast: Cast, open_browser: Any) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.ana))
+    page.goto(f"/sujets/nouveau?salle={cast.usinage_loire.id}")
+    page.get_by_label("Titre").fill("Bavures en sortie de perçage")
+    page.locator("textarea").fill("Sur inox 316.")
+    page.get_by_role("button", name="Publier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bavures en sortie de perçage")
+
+    page.goto("/sujets/nouveau")
+
+    expect(page.locator("textarea")).to_have_value("")
+
+
+def test_a_photo_is_sent_named_in_the_text_and_seen_in_the_answer(bruno: Page) -> None:
+    bruno.get_by_label(BOX).fill("La pièce :")
+    bruno.locator('input[type="file"]').set_input_files(
+        {"name": "piece.png", "mimeType": "image/png", "buffer": picture()}
+    )
+    expect(bruno.get_by_label(BOX)).to_have_value(re.compile(r"La pièce :\n\n!\[.*\]\(/blobs/.*\)"))
+    bruno.get_by_role("button", name=PUBLISH).click()
+
+    image = bruno.locator("#message-2 .prose img")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+
+
+def test_somebody_is_named_from_the_keyboard(bruno: Page) -> None:
+    box = bruno.get_by_label(BOX)
+    box.press_sequentially("Merci @Rit")
+    expect(bruno.get_by_role("option")).to_have_count(1)
+    box.press("Enter")
+    expect(box).to_have_value(re.compile(r"^Merci @\{\d+\|Rita .+\} $"))
+    bruno.get_by_role("button", name=PUBLISH).click()
+    expect(bruno.locator("#message-2 .mention")).to_contain_text("Rita")
+
+
+def test_words_are_quoted_without_leaving_the_page(bruno: Page) -> None:
+    bruno.locator("#message-1 [data-quote]").click()
+    expect(bruno.get_by_label(BOX)).to_have_value(
+        re.compile(r"^> \*\*Ana .+\*\*\n>\n> Bonjour à tous\.\n\n$")
+    )
+
+
+def test_keys_are_explained_and_can_be_switched_off(bruno: Page) -> None:
+    bruno.keyboard.press("?")
+    help_box = bruno.get_by_role("dialog", name="Au clavier")
+    help_box.get_by_label("Touches seules actives").uncheck()
+    help_box.get_by_role("button", name="Fermer").click()
+
+    bruno.keyboard.press("r")
+
+    expect(bruno.get_by_label(BOX)).not_to_be_focused()
+
+
+def picture() -> bytes:
+    """A small picture, drawn here."""
+    target = io.BytesIO()
+    Image.new("RGB", (40, 30), "steelblue").save(target, "PNG")
+    return target.getvalue()
