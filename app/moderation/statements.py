@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from app.core.time import clock, day, in_words
 from app.moderation.vocabulary import GROUND_SENTENCES
 
-LEADS = ("Faits.", "Fondement.", "Origine.", "Portée.", "Recours.")
+LEADS = (_l("Faits."), _l("Fondement."), _l("Origine."), _l("Portée."), _l("Recours."))
+_FRENCH_LEADS = ("Faits.", "Fondement.", "Origine.", "Portée.", "Recours.")
 
 
 def compose(
@@ -46,15 +48,17 @@ def compose(
             where=where,
             today=day(clock.now()),
         )
+    facts_lead, ground_lead, origin_lead, scope_lead, appeal_lead = (str(lead) for lead in LEADS)
     return "\n\n".join(
         [
             opening,
-            f"Faits. {facts.strip()}",
-            f"Fondement. {ground_sentence(ground, ground_detail)}",
-            f"Origine. {_origin(by_member, was_hidden_at_once)}",
-            "Portée. "
+            f"{facts_lead} {facts.strip()}",
+            f"{ground_lead} {ground_sentence(ground, ground_detail)}",
+            f"{origin_lead} {_origin(by_member, was_hidden_at_once)}",
+            f"{scope_lead} "
             + _("Vous et les modérateurs le lisez encore ; personne d’autre, sans limite de durée."),
-            "Recours. " + _("Six mois pour contester, devant une autre personne que celle qui a décidé."),
+            f"{appeal_lead} "
+            + _("Six mois pour contester, devant une autre personne que celle qui a décidé."),
         ]
     )
 
@@ -80,7 +84,8 @@ def _paragraphs(text: str) -> Iterable[str]:
 
 
 def _paragraph(text: str) -> Markup:
-    lead = next((known for known in LEADS if text.startswith(known)), "")
+    leads = (*(str(known) for known in LEADS), *_FRENCH_LEADS)
+    lead = next((known for known in leads if text.startswith(known)), "")
     rest = escape(text[len(lead) :]).replace("\n", Markup("<br>"))
     before, mark, address = str(rest).rpartition("https://" if "https://" in text else "http://")
     if mark and " " not in address and "<" not in address:

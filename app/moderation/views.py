@@ -448,7 +448,11 @@ def _case_page(case: Case, dossier: Dossier, form: DecisionForm) -> str:
         above=above if level_above != case.first.level_node_id else None,
         has_above=level_above != case.first.level_node_id,
         is_mine=case.taken_by_id == current_user.id,
-        ground_sentences={key: str(value) for key, value in GROUND_SENTENCES.items()},
+        wording={
+            "grounds": {key: str(value) for key, value in GROUND_SENTENCES.items()},
+            "facts": str(statements.LEADS[0]),
+            "ground": str(statements.LEADS[1]),
+        },
     )
 
 

@@ -15,7 +15,7 @@ if (page) {
 
 function follow() {
   const { statement, facts, ground, ground_detail: detail, prefilled } = form.elements;
-  const grounds = JSON.parse(form.dataset.statement);
+  const wording = JSON.parse(form.dataset.statement);
   let edited = normal(statement.value) !== normal(prefilled.value);
   statement.addEventListener("input", () => {
     edited = true;
@@ -24,8 +24,8 @@ function follow() {
     field.addEventListener("input", () => {
       if (edited) return;
       const precise = detail.value.trim();
-      const wording = [grounds[ground.value], precise].filter(Boolean).join(" ");
-      statement.value = rewritten(rewritten(statement.value, "Faits.", facts.value.trim()), "Fondement.", wording);
+      const basis = [wording.grounds[ground.value], precise].filter(Boolean).join(" ");
+      statement.value = rewritten(rewritten(statement.value, wording.facts, facts.value.trim()), wording.ground, basis);
       // What we wrote is not an edit: the server may compose it again.
       prefilled.value = statement.value;
     });
