@@ -15,7 +15,7 @@ from app.communities.models import CompanyMembership, Employment, Invitation, Jo
 from app.core.database import transaction
 from app.extensions import db
 from tests.support import cast as casting
-from tests.support.browsers import PHONE, OpenBrowser
+from tests.support.browsers import DESKTOP, PHONE, OpenBrowser
 from tests.support.cast import Cast
 from tests.support.mail import Mailbox, text_of
 
@@ -162,25 +162,13 @@ def pages(
     ]  # fmt: skip
 
 
-def test_no_page_scrolls_sideways_at_320_pixels(
-    pages: list[tuple[Any, list[str]]], open_browser: OpenBrowser, app: Any
-) -> None:
-    wide = []
-    for person, paths in pages:
-        page = _browser_of(person, open_browser, app, viewport=NARROW)
-        for path in paths:
-            assert page.goto(path).status == 200, path
-            if (
-                page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                > 0
-            ):
-                wide.append(path)
-    assert wide == []
-
-
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "fr"), ("dark", "en")])
-def test_no_page_shuts_anybody_out(
-    pages: list[tuple[Any, list[str]]], open_browser: OpenBrowser, app: Any, scheme: str, locale: str
+def test_no_page_shuts_anybody_out_nor_scrolls_sideways(
+    pages: list[tuple[Any, list[str]]],
+    open_browser: OpenBrowser,
+    app: Any,
+    scheme: str,
+    locale: str,
 ) -> None:
     faults = []
     for person, paths in pages:
@@ -188,12 +176,18 @@ def test_no_page_shuts_anybody_out(
         page.context.add_cookies([{"name": "locale", "value": locale, "domain": "127.0.0.1", "path": "/"}])
         for path in paths:
             faults += [f"{path}: {fault}" for fault in violations(page, path)]
+            if (
+                page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                > 0
+            ):
+                faults.append(f"{path}: wider than the screen")
+            page.set_viewport_size(DESKTOP)
     assert faults == [], "\n".join(faults)
 
 
 def violations(page: Page, path: str) -> list[str]:
     """What axe holds against a page."""
-    page.goto(path)
+    assert page.goto(path).status == 200, path
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
