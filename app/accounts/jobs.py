@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import sessions, tokens
-from app.core import journal
+from app.core import idempotency, journal
 from app.core.database import transaction
 from app.core.jobs import every, job
 
@@ -16,3 +16,4 @@ def purge() -> None:
         sessions.purge()
         tokens.purge()
         journal.purge()
+        idempotency.purge()

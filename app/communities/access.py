@@ -39,6 +39,7 @@ class Place:
     name: str
     slug: str
     region_code: str | None
+    time_zone: str
     scope_id: int
     moderators_scope_id: int
     state: str = "active"
@@ -210,6 +211,7 @@ def _rights() -> Select[Any]:
         Node.name,
         Node.slug,
         Node.region_code,
+        Node.time_zone,
         Node.scope_id,
         Node.moderators_scope_id,
         Node.state,

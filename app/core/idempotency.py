@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, UTCDateTime
+from app.core.database import BigId, UTCDateTime, rows_changed
 from app.core.errors import Refusal, Repeated
 from app.core.time import clock
 from app.extensions import db
+
+KEPT = timedelta(days=30)
 
 
 class RequestReceipt(db.Model):
@@ -55,7 +58,44 @@ def parse_request_id(text: str | None) -> str:
 
 
 def already_made(sender: str, request_id: str, hashed: str, object_type: str) -> int | None:
-    """The id of what this request made before, or None. Raises `Repeated` when the content is another."""
+    """The id of what this request made before; None the first time, when the request is claimed.
+
+    The claim is a row of its own, so that two sendings at the same instant meet its primary key: the second waits for
+    the first and gets what it made. `remember` completes it in the same transaction. Raises `Repeated` when the content
+    is another.
+    """
+    made = _made_before(sender, request_id, hashed, object_type)
+    if made is not None:
+        return made
+    claim = RequestReceipt(
+        sender=sender,
+        request_id=request_id,
+        content_hash=hashed,
+        object_type=object_type,
+        object_id=0,
+        at=clock.now(),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(claim)
+            db.session.flush()
+    except IntegrityError:
+        return _made_before(sender, request_id, hashed, object_type)
+    return None
+
+
+def remember(sender: str, request_id: str, hashed: str, object_type: str, object_id: int) -> None:
+    """Say what the claimed request made, inside the transaction that makes it."""
+    receipt = db.session.get_one(RequestReceipt, (sender, request_id))
+    receipt.content_hash, receipt.object_type, receipt.object_id = hashed, object_type, object_id
+
+
+def purge() -> int:
+    """Forget receipts older than `KEPT`, inside `transaction()`; how many. No page keeps a form open that long."""
+    return rows_changed(delete(RequestReceipt).where(RequestReceipt.at < clock.now() - KEPT))
+
+
+def _made_before(sender: str, request_id: str, hashed: str, object_type: str) -> int | None:
     receipt = db.session.execute(
         select(RequestReceipt.content_hash, RequestReceipt.object_type, RequestReceipt.object_id).where(
             RequestReceipt.sender == sender, RequestReceipt.request_id == request_id
@@ -71,20 +111,6 @@ def already_made(sender: str, request_id: str, hashed: str, object_type: str) ->
             )
         )
     return receipt.object_id
-
-
-def remember(sender: str, request_id: str, hashed: str, object_type: str, object_id: int) -> None:
-    """Store what the request made, inside the transaction that makes it."""
-    db.session.add(
-        RequestReceipt(
-            sender=sender,
-            request_id=request_id,
-            content_hash=hashed,
-            object_type=object_type,
-            object_id=object_id,
-            at=clock.now(),
-        )
-    )
 
 
 def sender_of(user_id: int) -> str:

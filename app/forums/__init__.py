@@ -14,10 +14,11 @@ from app.core.slugs import slug_of
 
 def init_app(app: Flask) -> None:
     """Register pages, socket events, presenters and what lower layers need to know of posts and topics."""
-    from app.forums import adapters, broadcasts, realtime, views
+    from app.forums import adapters, broadcasts, jobs, realtime, views
 
     app.register_blueprint(views.bp)
     app.jinja_env.filters["slug"] = slug_of
     adapters.register()
     assert broadcasts
+    assert jobs
     assert realtime

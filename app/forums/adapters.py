@@ -15,7 +15,6 @@ from sqlalchemy import select
 from app import moderation, notifications, search
 from app.accounts.models import User
 from app.communities import slots
-from app.communities.queries import managers_of
 from app.core import indexing, shell, things
 from app.core.indexing import IndexRecord
 from app.core.text import plain_excerpt
@@ -328,15 +327,6 @@ def _register_news() -> None:
         mail=None,
     )
     register(
-        "room_asked",
-        label=_l("Quelqu’un demande à entrer dans une salle restreinte"),
-        recipients=_managers_of_room,
-        sentence=lambda n, d: _(
-            "%(who)s demande à entrer dans la salle « %(title)s ».", who=_actor(n), title=d.title
-        ),
-        mail="notifications/mail/line",
-    )
-    register(
         "room_admitted",
         label=_l("Une salle restreinte m’est ouverte"),
         recipients=_admitted_person,
@@ -399,16 +389,6 @@ def _author_of_post(duty: Any) -> list[notifications.Recipient]:
 def _author_of_topic(duty: Any) -> list[notifications.Recipient]:
     topic = db.session.get(Topic, duty.object_id)
     return [notifications.Recipient(topic.author_id, thread=f"topic:{topic.id}")] if topic else []
-
-
-def _managers_of_room(duty: Any) -> list[notifications.Recipient]:
-    room = queries.find_room(duty.object_id)
-    if room is None:
-        return []
-    return [
-        notifications.Recipient(person.id, cause=f"person:{duty.actor_id}")
-        for person in managers_of(room.node_id)
-    ]
 
 
 def _admitted_person(duty: Any) -> list[notifications.Recipient]:

@@ -11,8 +11,10 @@ from typing import Any
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from app.communities.models import Node
 from app.core import journal
 from app.core.journal import Entry
+from app.core.time import use_zone
 from app.extensions import db
 from app.forums import queries
 from app.forums.models import Post, Room, Topic
@@ -31,6 +33,7 @@ def present_posts(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     with force_locale(LOCALE):
         for post_id, row in rows.items():
             topic = topics[row.topic_id]
+            use_zone(topic.time_zone)
             message: dict[str, Any] = {
                 "topic": topic.id,
                 "room": topic.room_id,
@@ -132,7 +135,11 @@ def present_new_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
 
 
 def _topics(ids: list[int]) -> dict[int, Any]:
-    rows = db.session.execute(select(*queries.TOPIC_COLUMNS).where(Topic.id.in_(ids)))
+    rows = db.session.execute(
+        select(*queries.TOPIC_COLUMNS, Node.time_zone)
+        .join(Node, Node.id == Topic.node_id)
+        .where(Topic.id.in_(ids))
+    )
     return {row.id: row for row in rows}
 
 

@@ -14,6 +14,7 @@ from app.communities.access import access_of, rights_changed
 from app.communities.models import Node
 from app.core import audit, duties, idempotency, indexing, journal
 from app.core.blobs import attach_keys, detach_missing
+from app.core.database import rows_changed, upsert
 from app.core.errors import Refusal, require
 from app.core.slugs import slug_of
 from app.core.text import RenderedText
@@ -67,12 +68,22 @@ def open_room(
     summary: str = "",
     kind: str = "open",
     position: int = 0,
+    request_id: str | None = None,
 ) -> Room:
-    """Open a room in a node. A restricted room gets a scope of its own and lists its author first."""
+    """Open a room in a node. A restricted room gets a scope of its own and lists its author first.
+
+    Two rooms of one name at once meet `uq_room_node_id_slug`; the same request twice gives the first room.
+    """
     require(author is None or can_open_room(author, node.id))
     if not name.strip():
         raise Refusal(_("Donnez un nom à la salle."), field="name")
     slug = slug_of(name)
+    hashed = idempotency.content_hash(node.id, name, summary, kind)
+    sender = idempotency.sender_of(author.id) if author is not None else ""
+    if request_id is not None:
+        made = idempotency.already_made(sender, request_id, hashed, "room")
+        if made is not None:
+            return db.session.get_one(Room, made)
     taken = db.session.execute(select(Room.id).where(Room.node_id == node.id, Room.slug == slug)).first()
     if taken is not None:
         raise Refusal(_("Une salle porte déjà ce nom ici. Choisissez-en un autre."), field="name")
@@ -93,22 +104,11 @@ def open_room(
         room.scope_id = journal.open_scope("room", room.id).id
         if author is not None:
             _list_in_room(room, author.id, admitted_by_id=author.id)
+    if request_id is not None:
+        idempotency.remember(sender, request_id, hashed, "room", room.id)
     journal.record(node.scope_id, "room.opened", "room", room.id, actor_id=room.created_by_id)
     audit.record(author, "room_opened", "room", room.id, node_id=node.id, kind=kind)
     return room
-
-
-def ask_into_room(room: queries.RoomRow, *, person: Any) -> RoomMember:
-    """Ask to be listed in a restricted room of a node one belongs to. Asking twice changes nothing."""
-    require(room.kind == "restricted" and access_of(person).reads(room.node_id))
-    line = db.session.get(RoomMember, (room.id, person.id))
-    if line is None:
-        line = RoomMember(room_id=room.id, user_id=person.id, asked_at=clock.now())
-        db.session.add(line)
-        node = db.session.get_one(Node, room.node_id)
-        journal.record(node.moderators_scope_id, "room.asked", "room", room.id, actor_id=person.id)
-        duties.owe("room_asked", "room", room.id, person.id)
-    return line
 
 
 def admit_to_room(room: queries.RoomRow, *, person_id: int, manager: Any) -> RoomMember:
@@ -415,14 +415,13 @@ def react(post: Post, topic: Topic, room: queries.RoomRow, *, person: Any, kind:
     require(can_react(person, post, topic, room))
     if kind not in REACTIONS:
         raise Refusal(_("Cette réaction n’existe pas."), status=400)
-    line = db.session.get(Reaction, (post.id, person.id, kind))
-    if (line is not None) == wanted:
-        return post
+    keys = {"post_id": post.id, "user_id": person.id, "kind": kind}
     if wanted:
-        db.session.add(Reaction(post_id=post.id, user_id=person.id, kind=kind, at=clock.now()))
+        changed = upsert(Reaction, keys, {"at": clock.now()}, keep=True)
     else:
-        db.session.delete(line)
-    db.session.flush()
+        changed = rows_changed(delete(Reaction).filter_by(**keys)) > 0
+    if not changed:
+        return post
     column = getattr(Post, kind)
     count = (
         select(func.count())
@@ -506,11 +505,12 @@ def _index(post: Post, topic: Topic) -> None:
 
 def raise_pointer(user_id: int, topic_id: int, number: int) -> None:
     """Remember that the person read up to `number`; the pointer never goes back by itself."""
-    line = db.session.get(TopicReading, (user_id, topic_id))
-    if line is None:
-        db.session.add(TopicReading(user_id=user_id, topic_id=topic_id, last_number=number, at=clock.now()))
-    elif line.last_number < number:
-        line.last_number, line.at = number, clock.now()
+    upsert(
+        TopicReading,
+        {"user_id": user_id, "topic_id": topic_id},
+        {"last_number": number, "at": clock.now()},
+        only_if=lambda new: TopicReading.last_number < new.last_number,
+    )
 
 
 def mark_read(page: queries.TopicPage, *, person: Any, number: int) -> None:
@@ -537,11 +537,7 @@ def mark_unread_from(page: queries.TopicPage, *, person: Any, number: int) -> No
 
 def catch_up_room(room_id: int, *, person_id: int) -> None:
     """Everything said in the room until now counts as read."""
-    line = db.session.get(RoomReading, (person_id, room_id))
-    if line is None:
-        db.session.add(RoomReading(user_id=person_id, room_id=room_id, caught_up_at=clock.now()))
-    else:
-        line.caught_up_at = clock.now()
+    upsert(RoomReading, {"user_id": person_id, "room_id": room_id}, {"caught_up_at": clock.now()})
 
 
 def clear_news(user_id: int, topic_id: int) -> None:
@@ -551,11 +547,7 @@ def clear_news(user_id: int, topic_id: int) -> None:
 
 def follow_topic(topic: Any, *, person: Any, follows: bool) -> None:
     """Be told of every new message of the topic, or of none."""
-    line = db.session.get(TopicFollow, (person.id, topic.id))
-    if line is None:
-        db.session.add(TopicFollow(user_id=person.id, topic_id=topic.id, follows=follows, at=clock.now()))
-    else:
-        line.follows, line.at = follows, clock.now()
+    upsert(TopicFollow, {"user_id": person.id, "topic_id": topic.id}, {"follows": follows, "at": clock.now()})
 
 
 # Drafts
@@ -563,14 +555,12 @@ def follow_topic(topic: Any, *, person: Any, follows: bool) -> None:
 
 def save_draft(*, person: Any, key: str, body: str, sequence: int) -> bool:
     """Keep what is being typed. False when a later save, or the sending, overtook this one."""
-    line = db.session.get(Draft, (person.id, key))
-    if line is None:
-        db.session.add(Draft(user_id=person.id, key=key, body=body, sequence=sequence, at=clock.now()))
-        return True
-    if sequence <= line.sequence:
-        return False
-    line.body, line.sequence, line.at = body, sequence, clock.now()
-    return True
+    return upsert(
+        Draft,
+        {"user_id": person.id, "key": key},
+        {"body": body, "sequence": sequence, "at": clock.now()},
+        only_if=lambda new: Draft.sequence < new.sequence,
+    )
 
 
 def forget_draft(user_id: int, key: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_babel import get_locale
 from markupsafe import Markup
 
@@ -28,7 +28,7 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
         state = DELETED
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
-    return _post_html(tuple(row), held, state, _language())
+    return _post_html(tuple(row), held, state, _language(), g.get("time_zone"))
 
 
 def topic_row_html(row: Any, *, place: str | None = None, hue: str | None = None) -> Markup:
@@ -45,7 +45,7 @@ def _language() -> str:
 
 
 @lru_cache(maxsize=2048)
-def _post_html(values: tuple[Any, ...], held: bool, state: str, language: str) -> Markup:
+def _post_html(values: tuple[Any, ...], held: bool, state: str, language: str, zone: str | None) -> Markup:
     return Markup(
         current_app.jinja_env.get_template("forums/_post.html").render(
             post=PostRow(*values), held=held, state=state

@@ -23,6 +23,7 @@ from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
 from app.core.text import RenderedText, render
 from app.core.threads import run_off_hub
+from app.core.time import use_zone
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
@@ -182,6 +183,7 @@ def new_room(node_id: int) -> ResponseReturnValue:
                 summary=form.summary.data or "",
                 kind=form.kind.data,
                 position=50,
+                request_id=parse_request_id(form.request_id.data),
             )
         return redirect(url_for(".show_room", room_id=room.id, slug=room.slug))
     return render_template("forums/new_room.html", form=form, place=place), 422 if form.errors else 200
@@ -281,6 +283,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
         return refused(form, refusal, lambda status: topic_page(topic_id, form=form, status=status))
     if wants_json():
         row = queries.posts_by_id([post_id])[post_id]
+        stand_in(topic.node_id)
         return (
             jsonify(
                 post={
@@ -440,6 +443,7 @@ def show_fragment(post_id: int) -> ResponseReturnValue:
         raise NotFound
     row = rows[post_id]
     page = queries.topic_for(current_user, row.topic_id)
+    stand_in(page.topic.node_id)
     known = permissions.can_read_post(current_user, row, page.topic, page.room)
     html = post_html(row, held=page.topic.accepted_post_id == row.id, known=known)
     return jsonify(id=row.id, topic=row.topic_id, number=row.number, version=row.version, html=html)
@@ -653,8 +657,11 @@ def rendered(source: str) -> RenderedText:
 
 
 def stand_in(node_id: int, room_id: int | None = None) -> None:
-    """Say which place the page belongs to, so that the rail shows it."""
+    """Say which place the page belongs to: the rail shows it, and its hours are those of the place."""
     g.current_node_id, g.current_room_id = node_id, room_id
+    place = access_of(current_user).places.get(node_id)
+    if place is not None:
+        use_zone(place.time_zone)
 
 
 def page_seqs() -> str:

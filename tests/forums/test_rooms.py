@@ -56,8 +56,12 @@ def test_a_manager_opens_a_room_and_its_name_is_taken_once(app: Flask, cast: Cas
 
     made = manon.post(f"/lieux/{cast.loire.id}/salles/nouvelle", data=fields)
     again = manon.post(f"/lieux/{cast.loire.id}/salles/nouvelle", data=fields)
+    assert made.status_code == again.status_code == 302
+    assert made.location == again.location, "sent twice, the same room"
+    again = manon.post(
+        f"/lieux/{cast.loire.id}/salles/nouvelle", data={**fields, "request_id": str(uuid.uuid4())}
+    )
 
-    assert made.status_code == 302
     assert again.status_code == 422
     assert "porte déjà ce nom" in again.text
     assert db.session.query(Room).filter_by(slug="soudage").count() == 1

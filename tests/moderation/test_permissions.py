@@ -21,7 +21,9 @@ AUTHOR, FIRM, OTHER_FIRM = 100, 7, 8
 
 def holder(role: str | None, at: int | None = None, *, user_id: int = 50, firm: int = OTHER_FIRM) -> Access:
     places = {
-        node_id: Place(node_id, path, "community", "", "", None, node_id, node_id + 90, "active")
+        node_id: Place(
+            node_id, path, "community", "", "", None, "Europe/Paris", node_id, node_id + 90, "active"
+        )
         for node_id, path in PATHS.items()
     }
     roles = (
