@@ -24,6 +24,8 @@ class NotEmpty(Exception):
 
 def load(*, size: str, seed: int, today: date) -> None:
     """Migrate, play the written script, then, for the larger sizes, add the bulk around it. Raises NotEmpty."""
+    # An open read would outlive the connections that migrating gives back.
+    release()
     schema.upgrade()
     if db.session.execute(select(func.count()).select_from(User)).scalar_one():
         raise NotEmpty(

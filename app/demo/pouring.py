@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Index, Table, func, select
+from sqlalchemy.schema import CreateIndex
 
 from app.core.database import release
 from app.extensions import db
@@ -107,7 +108,6 @@ class Pouring:
     def close(self) -> None:
         """Throw the hasty connection away: its settings must serve nobody else."""
         self.raw.invalidate()
-        db.engine.dispose()
 
 
 class SqlitePouring(Pouring):
@@ -174,8 +174,6 @@ def _constant(column: Any, dialect: Any) -> Any:
 
 
 def _created(index: Index) -> str:
-    from sqlalchemy.schema import CreateIndex
-
     return str(CreateIndex(index).compile(dialect=db.engine.dialect))
 
 
