@@ -123,16 +123,16 @@ def live_server(app: Flask, shared_server: SharedServer) -> Server:
     return shared_server.started()
 
 
-def launch(settings: dict[str, str], log: Path) -> Server:
-    """Start `convergence serve` with exactly these settings."""
+def launch(settings: dict[str, str], log: Path, command: str = "serve") -> Server:
+    """Start `convergence serve`, or another command that serves, with exactly these settings."""
     kept = {
         name: os.environ[name]
-        for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START")
+        for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
         if name in os.environ
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve"],
+            [sys.executable, "-m", "app.cli", command],
             cwd=ROOT,
             env={**kept, "PYTHONUNBUFFERED": "1", **settings},
             stdin=subprocess.DEVNULL,
