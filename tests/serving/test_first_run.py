@@ -51,4 +51,4 @@ def test_a_first_start_that_is_interrupted_leaves_nothing_half_done(run, tmp_pat
     first.process.kill()
     first.process.wait(5)
     assert not (tmp_path / "data" / "convergence.sqlite3").exists()
-    wait_for(run(), "Comptes de démonstration", 90)
+    wait_for(run(), "Comptes de démonstration", 300)
