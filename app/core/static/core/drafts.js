@@ -1,6 +1,7 @@
 // What is being typed survives a closed tab, a lost network and another device.
 // `form[data-draft="key"]`: its fields are kept on this device at once, its text on the server a few seconds later.
 
+import { device, namesKept } from "./device.js";
 import { send } from "./requests.js";
 import { restores } from "./restoring.js";
 import { word } from "./words.js";
@@ -14,7 +15,7 @@ const started = new WeakMap();
 
 function kept(key) {
   try {
-    return JSON.parse(localStorage.getItem(PREFIX + key));
+    return JSON.parse(device.getItem(PREFIX + key));
   } catch {
     return null;
   }
@@ -22,7 +23,7 @@ function kept(key) {
 
 function write(key, draft) {
   try {
-    localStorage.setItem(PREFIX + key, JSON.stringify(draft));
+    device.setItem(PREFIX + key, JSON.stringify(draft));
   } catch {
     // A full device keeps nothing; the server still does.
   }
@@ -30,7 +31,7 @@ function write(key, draft) {
 
 export function forget(form) {
   clearTimeout(form.draftTimer);
-  localStorage.removeItem(PREFIX + form.dataset.draft);
+  device.removeItem(PREFIX + form.dataset.draft);
   started.set(form, areaOf(form).value);
 }
 
@@ -83,9 +84,9 @@ const forms = [...document.querySelectorAll("form[data-draft]")].filter(areaOf);
 
 // What was sent from a page that is no longer here arrived, unless this is the page that says it did not.
 const isRefusal = document.querySelector(".error-page, form[data-resend]");
-for (const name of isRefusal ? [] : Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+for (const name of isRefusal ? [] : namesKept().filter((name) => name.startsWith(PREFIX))) {
   const key = name.slice(PREFIX.length);
-  if (kept(key)?.sent && !forms.some((form) => form.dataset.draft === key)) localStorage.removeItem(name);
+  if (kept(key)?.sent && !forms.some((form) => form.dataset.draft === key)) device.removeItem(name);
 }
 
 for (const form of forms) {
@@ -100,5 +101,5 @@ for (const form of forms) {
 }
 
 document.addEventListener("outbox:done", ({ detail: { key, verdict, item } }) => {
-  if (verdict === "sent" && kept(key)?.body === item.fields.body) localStorage.removeItem(PREFIX + key);
+  if (verdict === "sent" && kept(key)?.body === item.fields.body) device.removeItem(PREFIX + key);
 });

@@ -1,18 +1,14 @@
 // Keys for those who come often: "/" searches, j and k walk through messages or rows, r answers, ? tells them all.
 // They can be switched off where they are explained: single keys get in the way of speech input.
 
+import { device } from "./device.js";
+
 const OFF = "keys:off";
 const help = document.querySelector("dialog[data-keys]");
 const isWriting = (event) => event.target.closest("input, textarea, select, dialog, [contenteditable], [role=listbox]");
 const isShown = (element) => element.getClientRects().length > 0;
 
-function isOff() {
-  try {
-    return localStorage.getItem(OFF) === "1";
-  } catch {
-    return false;
-  }
-}
+const isOff = () => device.getItem(OFF) === "1";
 
 function walk(step) {
   const all = [...document.querySelectorAll("article.post, .rows > .row")].filter(isShown);
@@ -48,7 +44,7 @@ document.addEventListener("keydown", (event) => {
 if (help) {
   const box = help.querySelector("[data-keys-on]");
   box.checked = !isOff();
-  box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "0" : "1"));
+  box.addEventListener("change", () => device.setItem(OFF, box.checked ? "0" : "1"));
   help.addEventListener("click", (event) => event.target === help && help.close());
   for (const opener of document.querySelectorAll("[data-keys-open]")) {
     opener.hidden = false;

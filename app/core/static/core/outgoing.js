@@ -2,11 +2,12 @@
 // Forms that send through it hear `outbox:done`.
 
 import { tell } from "./announcer.js";
+import { device } from "./device.js";
 import { Outbox, pause } from "./outbox.js";
 import { send } from "./requests.js";
 import { word } from "./words.js";
 
-export const outbox = new Outbox({ storage: localStorage, owner: document.body.dataset.user ?? "" });
+export const outbox = new Outbox({ storage: device, owner: document.body.dataset.user ?? "" });
 
 let attempt = 0;
 let timer = null;

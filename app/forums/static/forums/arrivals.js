@@ -31,8 +31,8 @@ export class Arrivals {
   add(article, lastRead) {
     article.classList.add("is-arriving");
     announce(article.querySelector(".person-name")?.textContent ?? "");
-    if (this.#isSeen(article)) return;
     if (!this.#waiting.length) this.#drawLine(article, lastRead);
+    if (this.#isSeen(article)) return;
     this.#waiting.push(article);
     this.#draw();
   }
