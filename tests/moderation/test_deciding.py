@@ -476,3 +476,51 @@ def test_a_notice_about_nothing_of_ours_is_closed_by_the_nation(app: Flask, cast
     )
     done = nadia.post(f"/moderation/cas/{case}/decision", data={"measure": "none", "facts": "Pas chez nous."})
     assert done.status_code == 302
+
+
+def test_there_is_nobody_above_the_nation(app: Flask, cast: Cast, client: Any) -> None:
+    from app.moderation import operations
+    from app.moderation.operations import Notice
+
+    with transaction():
+        operations.report_address("https://ailleurs.example/x", Notice("illegal", "Injure"), found=None)
+    case = db.session.execute(select(Report.id)).scalar_one()
+
+    answer = sign_in(app.test_client(), cast.nadia).post(f"/moderation/cas/{case}/transmission")
+
+    assert answer.status_code == 422
+    assert "pas de niveau au-dessus" in answer.text
+
+
+def test_whoever_reported_without_an_account_is_written_to(
+    app: Flask, cast: Cast, prix: Post, case: int, mailbox: Mailbox
+) -> None:
+    from app.moderation import operations
+    from app.moderation.operations import Notice
+
+    notice = Notice("illegal", "Entente", "Paul Public", "paul@public.test", good_faith=True)
+    with transaction():
+        operations.report_address(f"/messages/{prix.id}", notice, found=("post", prix.id))
+    page = sign_in(app.test_client(), cast.manon).get(f"/moderation/cas/{case}")
+    assert "Signalé sans compte par Paul Public" in page.text
+
+    hide(sign_in(app.test_client(), cast.manon), case)
+    jobs.drain()
+
+    subjects = [str(message["Subject"]) for message in mailbox.to("paul@public.test")]
+    assert any("décision prise" in subject for subject in subjects)
+    assert any("est reçu" in subject for subject in subjects)
+
+
+def test_two_tabs_make_one_report(
+    app: Flask, cast: Cast, prix: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.moderation import queries
+
+    monkeypatch.setattr(queries, "open_report_of", lambda *_given: None)
+
+    answer = report(sign_in(app.test_client(), cast.ana), prix, "abuse")
+
+    assert answer.status_code == 409
+    db.session.rollback()
+    assert len(db.session.execute(select(Report.id)).all()) == 1

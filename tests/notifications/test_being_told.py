@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app import notifications
 from app.communities import operations as communities
 from app.communities.access import forget_access
+from app.communities.models import CompanyMembership
 from app.core import duties, jobs, journal
 from app.core.database import transaction
 from app.core.duties import Duty
@@ -218,6 +219,23 @@ def test_the_page_of_news_asks_few_questions_whatever_it_holds(app: Flask, cast:
 
     assert "et 12 autres dans ce sujet" in page.text
     assert len(page.data) < 60_000
+
+
+def test_a_firm_is_told_that_it_is_admitted_and_choices_fit_each_role(app: Flask, cast: Cast) -> None:
+    membership = db.session.execute(
+        select(CompanyMembership.id).where(CompanyMembership.company_id == cast.plasturgie.id)
+    ).scalar_one()
+    with transaction():
+        duties.owe("membership_admitted", "membership", membership, cast.nadia.id)
+    jobs.drain()
+
+    rita, manon = sign_in(app.test_client(), cast.rita), sign_in(app.test_client(), cast.manon)
+    assert "membership_admitted" in {line.kind for line in lines_of(cast.bruno)}
+    assert "membership_admitted" not in {line.kind for line in lines_of(cast.rita)}
+    assert "vous êtes admis" in plain(sign_in(app.test_client(), cast.bruno).get("/notifications"))
+    assert "Une entreprise demande à entrer" in manon.get("/notifications/reglages").text
+    assert "Une entreprise demande à entrer" not in rita.get("/notifications/reglages").text
+    assert "Quelqu’un demande à rejoindre mon entreprise" in rita.get("/notifications/reglages").text
 
 
 def plain(page: Any) -> str:

@@ -10,14 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import notifications
+from app.accounts.models import User
 from app.communities import operations as communities
 from app.communities.access import forget_access
-from app.core import demo, jobs, post
+from app.core import demo, duties, jobs, post
 from app.core.database import transaction
 from app.core.time import clock
 from app.extensions import db
 from app.notifications import letters, mail
 from app.notifications.models import Mail, Notification
+from app.notifications.registry import Recipient
 from tests.notifications.test_being_told import current_employment, lines_of
 from tests.support.cast import Cast, open_topic, reply, sign_in
 from tests.support.mail import Mailbox, text_of
@@ -243,6 +246,46 @@ def test_the_mailbox_is_not_there_in_a_real_installation(app: Flask, cast: Cast,
     queue()
     assert client.get("/demo/courrier").status_code == 404
     assert client.get(f"/demo/courrier/{only_mail().id}").status_code == 404
+
+
+def test_a_mail_that_cannot_be_written_keeps_nobody_elses(
+    app: Flask, cast: Cast, pinces: Any, mailbox: Mailbox
+) -> None:
+    notifications.register(
+        "test_broken",
+        label="test",
+        recipients=lambda duty: [Recipient(cast.rita.id)],
+        sentence=lambda n, d: "cassé",
+        mail="notifications/mail/absent",
+        urgent=True,
+    )
+    with transaction():
+        duties.owe("test_broken", "topic", pinces.id)
+    jobs.drain()
+
+    send_what_is_due()
+
+    assert mailbox.to(cast.ana.email)
+    (line,) = [line for line in lines_of(cast.rita) if line.kind == "test_broken"]
+    assert line.mail_state == "due"
+
+
+def test_somebody_without_a_mailbox_is_told_in_the_page_alone(app: Flask, cast: Cast, pinces: Any) -> None:
+    with transaction():
+        db.session.get_one(User, cast.ana.id).email = None
+    reply(cast.bruno, pinces, "Une autre.")
+    jobs.drain()
+
+    assert lines_of(cast.ana)[-1].mail_state == "none"
+    send_what_is_due()
+    assert lines_of(cast.ana)[0].mail_state == "skipped"
+
+
+def test_pictures_in_a_mail_are_their_descriptions_and_links_lead_here(app: Flask) -> None:
+    html = letters.for_mail(
+        '<p><img src="/fichiers/1" alt="Pince"> <a href="/sujets/1">là</a> <img src="/x"></p>'
+    )
+    assert html == f'<p>[Pince] <a href="{app.config["PUBLIC_URL"]}/sujets/1">là</a> </p>'
 
 
 def queue() -> None:
