@@ -34,6 +34,8 @@ def load(*, size: str, seed: int, today: date) -> None:
         )
     release()
     stage = play.play(script.read(today), seed)
+    # The news are told and the mails written: the jobs that were to do so have nothing left.
+    current_app.extensions["jobs"].flush()
     if size != "small":
         from app.demo import bulk
 

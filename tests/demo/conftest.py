@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from app.core import jobs
 from app.demo import loading
 from tests.support.databases import Database
 
@@ -23,6 +24,7 @@ def demonstration(app: Flask, database: Database) -> Iterator[Flask]:
         database.reset(KEPT)
     else:
         loading.load(size="small", seed=SEED, today=TODAY)
+        assert jobs.drain() == 0
         database.keep(KEPT)
     app.extensions.pop("installation", None)
     yield app

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.accounts.models import User
 from app.accounts.passwords import verify
 from app.communities.models import Company, CompanyMembership, Node
-from app.core import demo, jobs
+from app.core import demo
 from app.core.duties import Duty
 from app.core.time import clock
 from app.demo import describing, loading, script, stage
@@ -147,7 +147,6 @@ def test_nothing_is_left_to_tell_or_to_send(demonstration):
     assert count(Duty) == 0
     assert count(Notification, Notification.mail_state == "due") == 0
     assert count(Mail) == count(Mail, Mail.state == "sent") > 0
-    assert jobs.drain() == 0
 
 
 def test_it_describes_itself(demonstration):
