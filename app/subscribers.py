@@ -7,15 +7,14 @@ from typing import Any
 
 from flask import Flask
 
-from app import notifications
 from app.accounts import realtime, second_factor, visitors
 from app.accounts.signals import account_closed, profile_changed
-from app.communities import audience
 from app.communities import operations as communities
 from app.communities.access import access_of, lapsed_between
 from app.core import indexing
 from app.demo import describing
 from app.forums import leaving as forums_leaving
+from app.notifications import communities_kinds
 from app.notifications import leaving as notifications_leaving
 
 
@@ -33,25 +32,6 @@ def _person_is_found_under(user_id: int) -> None:
     indexing.changed("person", user_id)
 
 
-def _tell(news: audience.News) -> None:
-    """Have one kind of news of the communities told by the layer above them, in the page and by mail."""
-
-    def recipients(duty: Any) -> list[notifications.Recipient]:
-        return [notifications.Recipient(user_id) for user_id in news.recipients(duty)]
-
-    def sentence(line: Any, description: Any) -> str:
-        return news.sentence(line.actor.name if line.actor is not None else "", description)
-
-    notifications.register(
-        news.kind,
-        label=news.label,
-        recipients=recipients,
-        sentence=sentence,
-        mail="notifications/mail/line",
-        is_chosen=news.is_chosen,
-    )
-
-
 def _people_of_the_demonstration() -> Iterable[visitors.Visitor]:
     for line in describing.describe()["accounts"]:
         yield visitors.Visitor(line["name"], line["title"], line["email"], line["password"])
@@ -62,8 +42,7 @@ def init_app(_app: Flask) -> None:
     second_factor.required_when(_acts_on_a_region)
     # Roles end by their date without an act: sockets are put out of what they opened.
     realtime.lapses(lapsed_between)
-    for news in audience.NEWS:
-        _tell(news)
+    communities_kinds.register()
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
     account_closed.connect(_person_leaves)
     # Search keeps names and trades: it writes them again, or drops the person who is gone.

@@ -22,11 +22,10 @@ __all__ = ["Recipient", "init_app", "queue_mail", "read_thread", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, the bell, and this feature as the one that takes duties and letters."""
-    from app.notifications import communities_kinds, views
+    from app.notifications import views
 
     post.register(queue_mail)
     duties.fulfilled_by(_fulfil_later)
-    communities_kinds.register()
     app.register_blueprint(views.bp)
 
 
