@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgresql")
+TESTS_FAILED = 1
 NOTHING_COLLECTED = 5
 
 
@@ -25,6 +26,8 @@ def main() -> int:
         print(f"== {database}", flush=True)
         command = [sys.executable, "-m", "pytest", "-q", f"--db={database}", *arguments]
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
+        if status == TESTS_FAILED:
+            status = run_again_alone(database)
         # A selection may concern one of the two only.
         failed = failed or status not in (0, NOTHING_COLLECTED)
         print(f"== {database} : {time.monotonic() - started:.0f} s", flush=True)
@@ -32,6 +35,16 @@ def main() -> int:
         report = [sys.executable, "-m", "coverage", "report"]
         failed = subprocess.run(report, cwd=ROOT, check=False).returncode != 0 or failed
     return 1 if failed else 0
+
+
+def run_again_alone(database: str) -> int:
+    """Run what failed once more, one at a time: a busy machine must not pass for a fault, nor a fault for one.
+
+    What fails again has failed; what passes alone is named, so that somebody looks at it.
+    """
+    print(f"== {database} : what failed, again and alone", flush=True)
+    command = [sys.executable, "-m", "pytest", "-v", f"--db={database}", "--last-failed", "-p", "no:randomly"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
