@@ -52,6 +52,8 @@ TABLES = [
     )
 ]  # fmt: skip
 
+HEAVY = [model.__table__ for model in (Topic, TopicTag, Post, Reaction, TopicReading, RoomReading)]
+
 
 def load(stage: Stage, *, size: str, seed: int) -> None:
     """Pour a large set around what was played."""
@@ -62,7 +64,7 @@ def fill(stage: Stage, size: Size, seed: int) -> None:
     """`load` to any totals. Those already reached by the script are left as they are."""
     crowds = Crowds(stage, size.communities, size.companies, size.people, seed)
     chatter = Chatter(stage, crowds, size.topics, size.posts, seed)
-    with pouring([*TABLES, SEARCH]) as pour:
+    with pouring([*TABLES, SEARCH], heavy=[*HEAVY, SEARCH]) as pour:
         crowds.pour(pour)
         chatter.pour(pour)
         chatter.pour_search(pour)

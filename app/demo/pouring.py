@@ -1,8 +1,8 @@
 """Rows by the million into either database, past the operations: for demonstrations that are measured, not visited.
 
-Rows come as tuples of Python values; columns that are not named get what the model gives by default. Secondary indexes
-are dropped first and built once at the end, and nothing is durable before the end: a load that is cut short is thrown
-away with its database.
+Rows come as tuples of Python values; columns that are not named get what the model gives by default. The secondary
+indexes of large tables are dropped first and built once at the end, and nothing is durable before the end: a load that
+is cut short is thrown away with its database.
 """
 
 from __future__ import annotations
@@ -45,11 +45,14 @@ def next_id(table: Table) -> int:
 
 
 @contextmanager
-def pouring(tables: Sequence[Table]) -> Iterator[Pouring]:
-    """A connection of its own that is quick about these tables, given back as the application knows it."""
+def pouring(tables: Sequence[Table], heavy: Sequence[Table]) -> Iterator[Pouring]:
+    """A connection of its own that is quick about these tables, given back as the application knows it.
+
+    The `heavy` ones are without their secondary indexes meanwhile.
+    """
     release()
     kind = SqlitePouring if db.engine.dialect.name == "sqlite" else PostgresqlPouring
-    pour = kind(tables)
+    pour = kind(tables, heavy)
     try:
         yield pour
         pour.finish()
@@ -62,9 +65,9 @@ class Pouring:
 
     haste: Sequence[str] = ()
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[Table], heavy: Sequence[Table]) -> None:
         self.tables = tables
-        self.indexes = [index for table in tables for index in table.indexes if not index.unique]
+        self.indexes = [index for table in heavy for index in table.indexes if not index.unique]
         self.dialect = db.engine.dialect
         self.raw = db.engine.raw_connection()
         self.cursor = self.raw.cursor()
