@@ -33,7 +33,7 @@ def _person_is_found_under(user_id: int) -> None:
 
 
 def _people_of_the_demonstration() -> Iterable[visitors.Visitor]:
-    for line in describing.describe()["accounts"]:
+    for line in describing.accounts():
         yield visitors.Visitor(line["name"], line["title"], line["email"], line["password"])
 
 
