@@ -221,7 +221,10 @@ async def idle(real: Server, bare: Server, reader: Reader, facts: dict[str, Any]
     for server, sent, join in ((bare, "", {}), (real, cookie, {"scopes": {str(facts["scope"]): 10**9}})):
         before = server.memory()
         opened = await open_many(
-            count, lambda s=server, c=sent, j=join: Listener(s.url, c, j, lambda _text: False)
+            count,
+            lambda s=server, c=sent, j=join: Listener(
+                s.url, c, j, lambda _text: False, offers_compression=True
+            ),
         )
         await asyncio.sleep(3)
         held.append((server.memory() - before) / count / 1024)

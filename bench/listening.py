@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,15 +15,29 @@ from urllib.parse import urlsplit
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n\r\n"
+    "{offer}Origin: {origin}\r\nCookie: {cookie}\r\n\r\n"
 )
+OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+"""What every browser offers: a server that accepts it pays for it in memory."""
+
+COMPRESSED = 0x40
 
 
 class Listener:
     """One open page: joins, then notes the instant of every message whose text passes `wanted`."""
 
-    def __init__(self, url: str, cookie: str, join: Any, wanted: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        url: str,
+        cookie: str,
+        join: Any,
+        wanted: Callable[[str], bool],
+        *,
+        offers_compression: bool = False,
+    ) -> None:
         self.url, self.cookie, self.join, self.wanted = url, cookie, join, wanted
+        self.offer = OFFER if offers_compression else ""
+        self.inflater = zlib.decompressobj(-15)
         self.received: list[float] = []
         self.joined = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
@@ -32,7 +47,9 @@ class Listener:
         self.reader, self.writer = await asyncio.open_connection(parts.hostname, parts.port)
         key = base64.b64encode(os.urandom(16)).decode()
         self.writer.write(
-            HANDSHAKE.format(host=parts.netloc, key=key, origin=self.url, cookie=self.cookie).encode()
+            HANDSHAKE.format(
+                host=parts.netloc, key=key, origin=self.url, cookie=self.cookie, offer=self.offer
+            ).encode()
         )
         head = await self.reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head.split(b"\r\n", 1)[0]:
@@ -69,7 +86,11 @@ class Listener:
         elif length == 127:
             length = int.from_bytes(await self.reader.readexactly(8), "big")
         payload = await self.reader.readexactly(length) if length else b""
-        return None if first & 15 == 8 else payload.decode()
+        if first & 15 == 8:
+            return None
+        if first & COMPRESSED:
+            payload = self.inflater.decompress(payload + b"\x00\x00\xff\xff")
+        return payload.decode()
 
     def _send(self, text: str) -> None:
         payload = text.encode()
