@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app.core.demo import Installation
+from app.extensions import db
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,13 +116,16 @@ def shared_server(
 
 
 @pytest.fixture
-def live_server(app: Flask, shared_server: SharedServer) -> Server:
+def live_server(app: Flask, shared_server: SharedServer) -> Iterator[Server]:
     """A server shared by the tests of this process, on the database of the test.
 
-    What a worker remembers in memory (that the database is a demonstration) outlives a test: whoever depends on it
-    uses `start_server`.
+    A worker remembers for good that its database is a demonstration: after a test that made it one, the server ends and
+    the next test gets a fresh one.
     """
-    return shared_server.started()
+    yield shared_server.started()
+    db.session.rollback()
+    if db.session.query(Installation).filter_by(is_demo=True).count():
+        shared_server.stop()
 
 
 def launch(settings: dict[str, str], log: Path, command: str = "serve") -> Server:
