@@ -6,7 +6,7 @@ import heapq
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.core.database import release
 from app.core.slugs import slug_of
 from app.core.stemming import terms
 from app.core.text import RenderedText, plain_excerpt, render
+from app.core.time import clock
 from app.demo import names
 from app.demo.crowds import NEW_ROOMS_DAYS, OLD_ROOMS_DAYS, Crowds, Person, Spot
 from app.demo.pouring import SEARCH, Pouring, Row, next_id
@@ -187,7 +188,9 @@ class Chatter:
     def _times(self, spot: Spot, length: int) -> list[int]:
         first, last = NEW_ROOMS_DAYS if spot.is_new else OLD_ROOMS_DAYS
         earliest = int(self.stage.script.instant(first, "06:00").timestamp())
-        latest = int(self.stage.script.instant(last, "18:00").timestamp())
+        # A demonstration may be made for a day to come: nobody has written tomorrow.
+        an_hour_ago = clock.now() - timedelta(hours=1)
+        latest = int(min(self.stage.script.instant(last, "18:00"), an_hour_ago).timestamp())
         at = self.chance.randrange(earliest, latest)
         times = [at]
         # A topic opened near the end of its time is hurried, so that it ends before it.
@@ -275,7 +278,7 @@ class Chatter:
                     continue
                 for person in spot.people:
                     if self.chance.random() < READING:
-                        day = self.stage.script.instant(self.chance.randrange(1, 30), "12:00")
+                        day = self.stage.script.instant(self.chance.randrange(2, 30), "12:00")
                         yield person.id, spot.id, day
 
     def _entities(self, model: Any, name: str) -> Iterator[Row]:

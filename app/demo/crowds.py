@@ -265,7 +265,7 @@ class Crowds:
             address = address.replace("@", f"{user_id}@")
         self._addresses.add(address)
         accepted = self.stage.script.instant(self.chance.randrange(10, 300), "10:00")
-        seen = self.stage.script.instant(self.chance.randrange(1, 60), "11:30")
+        seen = self.stage.script.instant(self.chance.randrange(2, 60), "11:30")
         self._add(
             User, address, human["given_name"], human["family_name"], human["job_title"],
             self.stage.password_hash, self._scope("person", user_id), charter.CURRENT.name, accepted, seen, seen,
