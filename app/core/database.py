@@ -17,7 +17,7 @@ from typing import Any, cast
 import structlog
 from flask import Flask
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Insert, Integer, Update, event
+from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Integer, Update, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
@@ -125,8 +125,8 @@ def transaction() -> Iterator[Unit]:
     _run_after_commit(unit)
 
 
-def rows_changed(statement: Insert | Update | Delete) -> int:
-    """Run an INSERT, UPDATE or DELETE of the open transaction and say how many rows it met: who lost a race finds none."""
+def rows_changed(statement: Update | Delete) -> int:
+    """Run an UPDATE or DELETE of the open transaction and say how many rows it met: who lost a race finds none."""
     current_unit()
     result = db.session.execute(statement, execution_options={"synchronize_session": False})
     return int(cast("CursorResult[Any]", result).rowcount)
@@ -204,13 +204,15 @@ def upsert(
     One statement, so two pages at once cannot both insert. `only_if(new)` is a condition on the row that is there and
     the one proposed: a pointer never lowered, a draft never overtaken. `keep` leaves a row that is there as it is.
     """
+    current_unit()
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(**keys, **values)
+    table = model.__table__
+    statement = insert(table).values(**keys, **values)
     columns = list(keys)
     if keep:
-        return rows_changed(statement.on_conflict_do_nothing(index_elements=columns)) > 0
-    condition = only_if(statement.excluded) if only_if is not None else None
-    return (
-        rows_changed(statement.on_conflict_do_update(index_elements=columns, set_=values, where=condition))
-        > 0
-    )
+        statement = statement.on_conflict_do_nothing(index_elements=columns)
+    else:
+        condition = only_if(statement.excluded) if only_if is not None else None
+        statement = statement.on_conflict_do_update(index_elements=columns, set_=values, where=condition)
+    # Counted by what comes back: drivers disagree on the row count of such a statement.
+    return db.session.execute(statement.returning(table.c[columns[0]])).first() is not None
