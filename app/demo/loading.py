@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +35,8 @@ def load(*, size: str, seed: int, today: date) -> None:
             "(changez DATA_DIR ou DATABASE_URL)."
         )
     release()
-    stage = play.play(script.read(today), seed)
+    with _in_haste():
+        stage = play.play(script.read(today), seed)
     # The news are told and the mails written: the jobs that were to do so have nothing left.
     current_app.extensions["jobs"].flush()
     if size != "small":
@@ -43,3 +46,24 @@ def load(*, size: str, seed: int, today: date) -> None:
     description = Path(current_app.extensions["settings"].data_dir) / DESCRIPTION_FILE
     description.parent.mkdir(parents=True, exist_ok=True)
     description.write_text(json.dumps(describing.describe(), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Let SQLite wait for the disk once, at the end: a play that is cut short is thrown away with its file."""
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    _pragma("synchronous=OFF")
+    try:
+        yield
+    finally:
+        _pragma("synchronous=FULL")
+        _pragma("wal_checkpoint(TRUNCATE)")
+
+
+def _pragma(setting: str) -> None:
+    # One thread, one connection: the pool gives the same one to whatever comes next.
+    raw = db.engine.raw_connection()
+    raw.cursor().execute(f"PRAGMA {setting}")
+    raw.close()

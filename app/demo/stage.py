@@ -45,6 +45,7 @@ class Stage:
     nodes: dict[str, int] = field(default_factory=dict)
     zones: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, int] = field(default_factory=dict)
+    room_rows: dict[str, forum_queries.RoomRow] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
     texts: dict[tuple[str, int], RenderedText] = field(default_factory=dict)
 
@@ -54,9 +55,11 @@ class Stage:
 
     def room(self, key: str) -> forum_queries.RoomRow:
         """The room of this key, as operations take it."""
-        row = forum_queries.find_room(self.rooms[key])
-        assert row is not None
-        return row
+        if key not in self.room_rows:
+            row = forum_queries.find_room(self.rooms[key])
+            assert row is not None
+            self.room_rows[key] = row
+        return self.room_rows[key]
 
     def zone(self, place: str) -> str:
         """The wall-clock zone in which this place's times are written."""

@@ -128,9 +128,9 @@ def _answer(stage: Stage, topic: dict[str, Any], number: int, line: dict[str, An
 
 def _reactions(stage: Stage, topic: dict[str, Any], number: int, kind: str, people: list[str]) -> Act:
     def act() -> None:
-        post, room = _post(stage, topic, number), stage.room(_room_key(topic))
+        post, made, room = _post(stage, topic, number), _topic(stage, topic), stage.room(_room_key(topic))
         for key in people:
-            forums.react(post, _topic(stage, topic), room, person=stage.users[key], kind=kind, wanted=True)
+            forums.react(post, made, room, person=stage.users[key], kind=kind, wanted=True)
 
     return act
 
