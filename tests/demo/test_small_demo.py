@@ -1,4 +1,7 @@
-"""The small demonstration as a newcomer finds it: loaded once, marked, living, described."""
+"""The small demonstration as a newcomer finds it: loaded once, marked, living, described.
+
+Its operations are proved on both databases elsewhere; here a few tests are enough to say that it loads on the second.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +39,13 @@ def person(given_name, family_name):
     ).scalar_one()
 
 
+@pytest.mark.once
 def test_it_is_marked_for_its_day(demonstration):
     assert demo.is_demo()
     assert demo.demo_today() == TODAY
 
 
+@pytest.mark.once
 def test_it_refuses_a_base_that_holds_somebody(demonstration):
     people = count(User)
     with pytest.raises(loading.NotEmpty, match="base vide"):
@@ -48,6 +53,7 @@ def test_it_refuses_a_base_that_holds_somebody(demonstration):
     assert count(User) == people
 
 
+@pytest.mark.once
 def test_communities_count_the_companies_the_script_says(demonstration):
     written = script.read(TODAY).communities
     for line in written:
@@ -59,6 +65,7 @@ def test_communities_count_the_companies_the_script_says(demonstration):
         assert node.state == ("active" if admitted >= 50 else "forming")
 
 
+@pytest.mark.once
 def test_everything_written_is_said_in_order(demonstration):
     written = script.read(TODAY)
     assert count(Topic) == len(written.topics)
@@ -92,6 +99,7 @@ def test_what_is_said_can_be_found_newest_highest(demonstration):
     assert days == sorted(days)
 
 
+@pytest.mark.once
 def test_one_case_waits_hidden_and_one_is_decided(demonstration):
     waiting = db.session.execute(select(Report).where(Report.state == "open")).scalar_one()
     assert waiting.author_id == person("Gilles", "Tessier").id
@@ -107,6 +115,7 @@ def test_one_case_waits_hidden_and_one_is_decided(demonstration):
     assert decision.facts in statement.text
 
 
+@pytest.mark.once
 def test_companies_ask_in_and_one_was_told_no(demonstration):
     rows = db.session.execute(
         select(Company.name, CompanyMembership.state).join(
@@ -119,6 +128,7 @@ def test_companies_ask_in_and_one_was_told_no(demonstration):
     assert states["Agence Mirabelle"] == "refused"
 
 
+@pytest.mark.once
 def test_the_visitor_finds_news_since_five_days_ago(demonstration):
     sandrine = person("Sandrine", "Caillaud")
     start = script.read(TODAY).instant(5, "00:00")
@@ -134,6 +144,7 @@ def test_the_visitor_finds_news_since_five_days_ago(demonstration):
     assert last <= sandrine.seen_at
 
 
+@pytest.mark.once
 def test_nobody_was_last_seen_before_what_they_wrote(demonstration):
     rows = db.session.execute(
         select(User.seen_at, func.max(Post.created_at))
@@ -143,12 +154,14 @@ def test_nobody_was_last_seen_before_what_they_wrote(demonstration):
     assert all(seen >= wrote for seen, wrote in rows)
 
 
+@pytest.mark.once
 def test_nothing_is_left_to_tell_or_to_send(demonstration):
     assert count(Duty) == 0
     assert count(Notification, Notification.mail_state == "due") == 0
     assert count(Mail) == count(Mail, Mail.state == "sent") > 0
 
 
+@pytest.mark.once
 def test_it_describes_itself(demonstration):
     told = describing.describe()
     roles = {line["role"]: line for line in told["accounts"]}
@@ -187,11 +200,13 @@ def test_what_it_describes_opens(demonstration):
         assert manager.get(path).status_code == 200, path
 
 
+@pytest.mark.once
 def test_restricted_rooms_list_their_members(demonstration):
     for room in db.session.execute(select(Room).where(Room.kind == "restricted")).scalars():
         assert count(RoomMember, RoomMember.room_id == room.id) >= 5
 
 
+@pytest.mark.once
 def test_acts_of_a_day_not_yet_over_come_before_now(app):
     now = clock.now()
     cues = [stage.Cue(now + timedelta(hours=hours), lambda: None) for hours in (-2, 1, 3)]
