@@ -13,7 +13,7 @@ from flask import current_app, g
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from app.forums.queries import PostRow
+from app.forums.queries import POST_COLUMNS, PostRow
 
 SHOWN, DELETED, HIDDEN, KNOWN = "shown", "deleted", "hidden", "known"
 
@@ -29,6 +29,11 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
     return _post_html(tuple(row), held, state, _language(), g.get("time_zone"))
+
+
+def post_row(row: Any) -> PostRow:
+    """The columns of a post's partial out of a wider row."""
+    return PostRow(*row[: len(POST_COLUMNS)])
 
 
 def topic_row_html(row: Any, *, place: str | None = None, hue: str | None = None) -> Markup:

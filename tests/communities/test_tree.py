@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.communities import operations, queries
@@ -145,9 +146,10 @@ def test_who_runs_a_place_is_named_from_the_nearest_level(cast: Cast) -> None:
     assert [person.id for person in queries.managers_of(cast.loire.id)] == [cast.amir.id]
 
 
-def test_people_are_named_by_the_firm_their_reader_knows(cast: Cast) -> None:
+def test_an_author_stands_beside_a_firm_or_else_a_role(cast: Cast) -> None:
+    assert queries.byline(cast.ana.id, cast.atelier.id) == "Atelier Brenne, Vendôme"
+    with force_locale("en"):
+        assert queries.byline(cast.amir.id, None) == "Ambassadeur, Centre-Val de Loire"
     with transaction():
-        operations.employ(cast.ana, cast.fonderie)
-    assert queries.byline(cast.ana.id, cast.loire.id) == (cast.atelier.id, "Atelier Brenne, Vendôme")
-    assert queries.byline(cast.ana.id, cast.vitre.id) == (cast.fonderie.id, "Fonderie des Ajoncs, Vendôme")
-    assert queries.byline(cast.amir.id)[1] == "Ambassadeur, Centre-Val de Loire"
+        operations.let_go(cast.amir.id)
+    assert queries.byline(cast.amir.id, None) == ""

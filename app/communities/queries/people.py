@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import force_locale
 from sqlalchemy import and_, func, or_, select
 
 from app.accounts.models import User
@@ -215,50 +215,28 @@ def person_page(user: Any, person: User) -> PersonPage:
     return PersonPage(person, list(firms.values()), roles, list(shared.values()), not firms and not roles)
 
 
-def bylines(user_ids: Collection[int], node_id: int | None = None) -> dict[int, tuple[int | None, str]]:
-    """(company id or None, « Atelier Brenne, Blois ») for each person, as somebody of this node should read it.
+def byline(user_id: int, company_id: int | None) -> str:
+    """How an author stands beside the name: « Atelier Brenne, Blois », or by their role for somebody without a firm.
 
-    The firm that belongs to the node or below it comes first; somebody without a firm is named by their role.
+    It is kept with what was written, so it is French whoever writes.
     """
-    if not user_ids:
-        return {}
-    rows = db.session.execute(
-        select(
-            Employment.user_id, Company.id, Company.name, Company.town, CompanyMembership.node_id, Node.path
-        )
-        .join(Company, Company.id == Employment.company_id)
-        .outerjoin(
-            CompanyMembership,
-            and_(CompanyMembership.company_id == Company.id, CompanyMembership.state == "admitted"),
-        )
-        .outerjoin(Node, Node.id == CompanyMembership.node_id)
-        .where(Employment.user_id.in_(user_ids), Employment.ended_at.is_(None))
-        .order_by(Employment.id)
-    ).all()
-    found: dict[int, tuple[int, int, str]] = {}
-    for user_id, company_id, name, town, _member_of, path in rows:
-        rank = 0 if node_id is not None and path and f".{node_id}." in f".{path}" else 1
-        if user_id not in found or rank < found[user_id][0]:
-            found[user_id] = (rank, company_id, f"{name}, {town}" if town else name)
-    result: dict[int, tuple[int | None, str]] = {
-        user_id: (company_id, text) for user_id, (_rank, company_id, text) in found.items()
-    }
-    missing = [user_id for user_id in user_ids if user_id not in result]
-    if missing:
-        granted = db.session.execute(
-            select(RoleGrant.user_id, RoleGrant.role, Node.name)
-            .join(Node, Node.id == RoleGrant.node_id)
-            .where(RoleGrant.user_id.in_(missing), *current_grant(clock.now()))
-            .order_by(func.length(Node.path), RoleGrant.id)
-        )
-        for user_id, role, name in granted:
-            result.setdefault(user_id, (None, _("%(role)s, %(place)s", role=role_name(role), place=name)))
-    return result
-
-
-def byline(user_id: int, node_id: int | None = None) -> tuple[int | None, str]:
-    """`bylines` for one person; (None, "") for somebody who left everything."""
-    return bylines([user_id], node_id).get(user_id, (None, ""))
+    if company_id is not None:
+        firm = db.session.execute(
+            select(Company.name, Company.town).where(Company.id == company_id)
+        ).one_or_none()
+        if firm is not None:
+            return f"{firm.name}, {firm.town}" if firm.town else firm.name
+    held = db.session.execute(
+        select(RoleGrant.role, RoleGrant.title, Node.town, Node.name)
+        .join(Node, Node.id == RoleGrant.node_id)
+        .where(RoleGrant.user_id == user_id, *current_grant(clock.now()))
+        .order_by(func.length(Node.path).desc(), RoleGrant.id)
+        .limit(1)
+    ).one_or_none()
+    if held is None:
+        return ""
+    with force_locale("fr"):
+        return f"{held.title or role_name(held.role)}, {held.town or held.name}"
 
 
 def people_matching(node: Node, words: str, limit: int = 20) -> list[PersonLine]:

@@ -1,0 +1,64 @@
+"""What somebody writes: kept while typing, signed, and put in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.communities.access import access_of
+from app.communities.queries import byline
+from app.core.blobs import attach_keys
+from app.core.database import upsert
+from app.core.errors import Refusal
+from app.core.text import RenderedText
+from app.core.time import clock
+from app.extensions import db
+from app.forums.models import Draft, Post, Topic
+
+
+def add_post(topic: Topic, author: Any, text: RenderedText, *, number: int, company_id: int | None) -> Post:
+    post = Post(
+        topic_id=topic.id,
+        number=number,
+        author_id=author.id,
+        company_id=company_id,
+        byline=byline(author.id, company_id),
+        source=text.source,
+        html=text.html,
+        renderer_version=text.renderer_version,
+        mentioned_ids=list(text.mentions),
+        created_at=clock.now(),
+    )
+    db.session.add(post)
+    db.session.flush()
+    attach_keys(author.id, "post", post.id, text.images)
+    return post
+
+
+def speaking_for(author: Any, company_id: int | None) -> int | None:
+    """The firm the author speaks for: the one chosen, else their first; None for somebody without a firm."""
+    companies = access_of(author).companies
+    if company_id is not None:
+        if company_id not in companies:
+            raise Refusal(_("Vous ne pouvez pas écrire au nom de cette entreprise."), field="company_id")
+        return company_id
+    return next(iter(companies), None)
+
+
+def save_draft(*, person: Any, key: str, body: str, sequence: int) -> bool:
+    """Keep what is being typed. False when a later save, or the sending, overtook this one."""
+    return upsert(
+        Draft,
+        {"user_id": person.id, "key": key},
+        {"body": body, "sequence": sequence, "at": clock.now()},
+        only_if=lambda new: Draft.sequence < new.sequence,
+    )
+
+
+def forget_draft(user_id: int, key: str) -> None:
+    """Empty a draft whose text was sent; a save still on its way from before is refused by the sequence."""
+    line = db.session.get(Draft, (user_id, key))
+    if line is not None:
+        line.body = ""
+        line.sequence = max(line.sequence + 1, int(clock.now().timestamp() * 1000))

@@ -1,0 +1,141 @@
+"""Rooms: which ones somebody may read, know of or write in, and what a list of them shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import User
+from app.communities.access import access_of
+from app.communities.models import Node
+from app.core.errors import NotFound
+from app.extensions import db
+from app.forums import permissions
+from app.forums.models import Room, RoomMember, Topic
+from app.forums.queries.reading import unread_count
+
+ROOM_COLUMNS = (
+    Room.id,
+    Room.node_id,
+    Room.kind,
+    Room.name,
+    Room.slug,
+    Room.summary,
+    Room.scope_id,
+    Room.created_by_id,
+    Room.archived_at,
+)
+
+
+@dataclass(frozen=True)
+class RoomRow:
+    """A room as pages read it."""
+
+    id: int
+    node_id: int
+    kind: str
+    name: str
+    slug: str
+    summary: str
+    scope_id: int
+    created_by_id: int | None
+    archived_at: datetime | None
+
+
+def readable_rooms(user: Any) -> ColumnElement[bool]:
+    """The condition on `Room` that keeps what the person may read; the twin of `permissions.can_read_room`.
+
+    A restricted room asks for both: being listed, and still being somebody of the node.
+    """
+    listed = select(RoomMember.room_id).where(
+        RoomMember.user_id == user.id, RoomMember.admitted_at.is_not(None)
+    )
+    return and_(
+        Room.node_id.in_(access_of(user).places.keys()),
+        or_(Room.kind != "restricted", Room.id.in_(listed)),
+    )
+
+
+def room_for(user: Any, room_id: int) -> RoomRow:
+    """A room the person may read. Raises NotFound."""
+    room = find_room(room_id)
+    if room is None or not permissions.can_read_room(user, room):
+        raise NotFound
+    return room
+
+
+def room_known_to(user: Any, room_id: int) -> RoomRow:
+    """A room the person may know of: a reader, or a manager who admits to it. Raises NotFound."""
+    room = find_room(room_id)
+    if room is None or not permissions.can_know_room(user, room):
+        raise NotFound
+    return room
+
+
+def find_room(room_id: int) -> RoomRow | None:
+    """A room by id, without asking who reads."""
+    row = db.session.execute(select(*ROOM_COLUMNS).where(Room.id == room_id)).one_or_none()
+    return RoomRow(*row) if row else None
+
+
+def rooms_of_node(user: Any, node_id: int) -> Sequence[Any]:
+    """The rooms of a node the person may know of, with their last topic, for the page of the node."""
+    access = access_of(user)
+    condition = readable_rooms(user)
+    if access.manages(node_id):
+        condition = true()
+    last = (
+        select(Topic.id)
+        .where(Topic.room_id == Room.id, Topic.hidden_at.is_(None))
+        .order_by(Topic.last_post_at.desc())
+        .limit(1)
+        .correlate(Room)
+        .scalar_subquery()
+    )
+    topic = aliased(Topic)
+    return db.session.execute(
+        select(
+            *ROOM_COLUMNS,
+            Room.topics_count,
+            unread_count(user).label("unread"),
+            case((readable_rooms(user), 1), else_=0).label("is_readable"),
+            topic.id.label("topic_id"),
+            topic.slug.label("topic_slug"),
+            topic.title.label("topic_title"),
+            topic.last_post_at,
+        )
+        .outerjoin(topic, topic.id == last)
+        .where(Room.node_id == node_id, Room.archived_at.is_(None), condition)
+        .order_by(Room.position, Room.id)
+    ).all()
+
+
+def rooms_to_post_in(user: Any) -> list[Any]:
+    """Rooms in which the person may open a topic, in the order of the rail."""
+    rows = db.session.execute(
+        select(*ROOM_COLUMNS, Node.name.label("node_name"), Node.region_code, Node.path)
+        .join(Node, Node.id == Room.node_id)
+        .where(readable_rooms(user), Room.archived_at.is_(None))
+        .order_by(func.length(Node.path).desc(), Node.name, Room.position, Room.id)
+    ).all()
+    return [row for row in rows if permissions.can_open_topic(user, row)]
+
+
+def members_of_room(room_id: int) -> Sequence[Any]:
+    """Who is listed in a restricted room and who asks in."""
+    return db.session.execute(
+        select(User.id, User.given_name, User.family_name, RoomMember.asked_at, RoomMember.admitted_at)
+        .join(RoomMember, RoomMember.user_id == User.id)
+        .where(RoomMember.room_id == room_id)
+        .order_by(RoomMember.admitted_at.is_(None).desc(), User.family_name, User.given_name)
+    ).all()
+
+
+def room_membership(user: Any, room_id: int) -> RoomMember | None:
+    """The person's line in a restricted room, admitted or asking."""
+    return db.session.get(RoomMember, (room_id, user.id))

@@ -1,0 +1,84 @@
+"""What the composer asks while somebody writes."""
+
+from __future__ import annotations
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
+
+from app.communities.access import access_of
+from app.core.database import transaction
+from app.core.doors import signed_in
+from app.core.errors import Refusal
+from app.core.text import RenderedText, render
+from app.core.threads import run_off_hub
+from app.forums import operations, queries
+from app.forums.views import bp
+from app.forums.views.inputs import checked_id, sent_values, whole
+
+
+@bp.post("/apercu")
+@signed_in
+def preview() -> ResponseReturnValue:
+    """The text as it will look."""
+    text = rendered(str(sent_values().get("body", "")))
+    return jsonify(html=text.html)
+
+
+@bp.put("/brouillons/<key>")
+@signed_in
+def save_draft(key: str) -> ResponseReturnValue:
+    """Keep what is being typed; an older save than the one held is refused."""
+    sent = sent_values()
+    body, sequence = str(sent.get("body", "")), whole(sent.get("sequence"))
+    if len(key) > 80 or len(body.encode()) > 110_000:
+        raise Refusal(
+            _("Ce brouillon est trop long pour être gardé ici ; il reste sur votre appareil."), status=413
+        )
+    with transaction():
+        kept = operations.save_draft(person=current_user, key=key, body=body, sequence=sequence)
+    return jsonify(kept=kept)
+
+
+@bp.get("/mentions")
+@signed_in
+def find_people() -> ResponseReturnValue:
+    """People one may name in a topic or a room: those who may read it."""
+    prefix = (request.args.get("q") or "").strip()[:60]
+    topic_id, room_id = request.args.get("topic", type=int), request.args.get("room", type=int)
+    if topic_id is not None:
+        room = queries.topic_for(current_user, checked_id(topic_id)).room
+    elif room_id is not None:
+        room = queries.room_for(current_user, checked_id(room_id))
+    else:
+        return jsonify([])
+    if not prefix:
+        return jsonify([])
+    return jsonify(
+        [
+            {"id": row.id, "name": f"{row.given_name} {row.family_name}", "firm": row.firm or ""}
+            for row in queries.mentionable(current_user, room, prefix)
+        ]
+    )
+
+
+def rendered(source: str) -> RenderedText:
+    """The text ready to store; slow work, done before the transaction and off the hub."""
+    return run_off_hub(render, source)
+
+
+def own_companies() -> list[SelectChoice]:
+    """The firms the person may speak for."""
+    return [SelectChoice(company_id, name) for company_id, name in access_of(current_user).companies.items()]
+
+
+def competition_terms() -> list[str]:
+    """Expressions after which the composer recalls the charter; it never blocks."""
+    return [
+        "prix de vente", "tarif", "grille tarifaire", "remise", "marge", "coût de revient", "hausse de prix",
+        "part de marché", "carnet de commandes", "taux de charge", "capacité disponible", "volumes vendus",
+        "fournisseur exclusif", "se répartir", "appel d’offres", "répondre ensemble", "ne plus travailler avec",
+        "salaire d’embauche", "s’aligner", "on s’alignait",
+    ]  # fmt: skip
