@@ -34,6 +34,7 @@ class Settings:
     redis_url: str | None
     blob_url: str
     secret_key: str = field(repr=False)
+    sealing_key: str = field(repr=False)
     host: str
     port: int
     public_url: str
@@ -186,6 +187,7 @@ def _read(env: _Reader) -> Settings:
         redis_url=redis_url,
         blob_url=env.url("BLOB_URL", ("file", "s3")) or (data_dir / "blobs").as_uri(),
         secret_key=env.secret_key(data_dir, embedded=embedded),
+        sealing_key=env.sealing_key(),
         host=host,
         port=port,
         public_url=public_url,
@@ -351,6 +353,14 @@ class _Reader:
             )
             return ""
         return self._kept_secret(data_dir / "secret-key")
+
+    def sealing_key(self) -> str:
+        keys = self.words("SEALING_KEY")
+        if any(len(key) < 32 for key in keys):
+            self.faults.append(
+                "SEALING_KEY contient une clé trop courte : il faut au moins 32 caractères tirés au hasard, sans espace."
+            )
+        return " ".join(keys)
 
     def _kept_secret(self, path: Path) -> str:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.accounts import sessions, tokens
+from app.accounts import second_factor, sessions, tokens
 from app.core import idempotency, journal
 from app.core.database import transaction
 from app.core.jobs import every, job
@@ -17,3 +17,12 @@ def purge() -> None:
         tokens.purge()
         journal.purge()
         idempotency.purge()
+
+
+# In seconds: it also has its turn when the jobs start, so right after an upgrade.
+@every(86_400)
+@job("accounts.seal_secrets")
+def seal_secrets() -> None:
+    """Seal what an earlier version kept in clear."""
+    with transaction():
+        second_factor.seal_clear_secrets()

@@ -17,7 +17,7 @@ class User(UserMixin, db.Model):
 
     `access_version` rises with every change of the person's rights; sockets compare it to know they must ask again.
     `scope_id` is the scope that only this person reads. `seen_at` is the last visit, `previous_visit_at` the one
-    before it (a visit ends after thirty minutes of silence): home tells what happened since.
+    before it (a visit ends after thirty minutes of silence): home tells what happened since. `totp_secret` is sealed.
     """
 
     __tablename__ = "user_account"
@@ -36,7 +36,7 @@ class User(UserMixin, db.Model):
     about: Mapped[str] = mapped_column(Text, default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_secret: Mapped[str | None] = mapped_column(String(255))
     totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     totp_last_step: Mapped[int | None] = mapped_column(BigId)
     locale: Mapped[str] = mapped_column(String(5), default="fr")

@@ -10,18 +10,22 @@ from typing import Any
 
 import pyotp
 import segno
+import structlog
 from markupsafe import Markup
 from sqlalchemy import delete, func, or_, select, update
 
 from app.accounts.models import RecoveryCode, User, UserSession
-from app.core import audit
+from app.core import audit, sealing
 from app.core.database import current_unit, rows_changed
 from app.core.demo import is_demo
 from app.core.time import clock
 from app.extensions import db
 
+log = structlog.get_logger(__name__)
+
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
+PURPOSE = "totp"
 # No letter or digit that is read for another.
 RECOVERY_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -59,9 +63,38 @@ def new_secret() -> str:
 def begin(user: User, secret: str) -> None:
     """Keep a secret that is not in force until a first code proves it was copied; inside `transaction()`."""
     current_unit()
-    user.totp_secret = secret
+    user.totp_secret = sealing.seal(secret, PURPOSE, user.id)
     user.totp_confirmed_at = None
     user.totp_last_step = None
+
+
+def secret_of(user: User) -> str | None:
+    """The secret in clear; None without one, or when the key it was sealed with is not at hand.
+
+    Then codes are wrong, recovery codes go on serving, and the operator can have the second factor set up anew.
+    """
+    kept = user.totp_secret
+    if kept is None or not sealing.is_sealed(kept):
+        return kept
+    try:
+        return sealing.unseal(kept, PURPOSE, user.id)
+    except sealing.Unreadable:
+        log.error("second_factor_unreadable", user=user.id)
+        return None
+
+
+def seal_clear_secrets() -> int:
+    """Seal the secrets that an earlier version kept in clear, inside `transaction()`; how many."""
+    current_unit()
+    people = list(
+        db.session.execute(
+            select(User).where(User.totp_secret.is_not(None), User.totp_secret.not_like(f"{sealing.MARK}%"))
+        ).scalars()
+    )
+    for user in people:
+        assert user.totp_secret is not None
+        user.totp_secret = sealing.seal(user.totp_secret, PURPOSE, user.id)
+    return len(people)
 
 
 def confirm(user: User, code: str) -> list[str] | None:
@@ -111,9 +144,10 @@ def check_code(user: User, code: str) -> bool:
     """Whether this is the application's code of now or its neighbours; each step is accepted once, ever."""
     current_unit()
     code = "".join(code.split())
-    if user.totp_secret is None or len(code) != 6 or not (code.isascii() and code.isdigit()):
+    secret = secret_of(user)
+    if secret is None or len(code) != 6 or not (code.isascii() and code.isdigit()):
         return False
-    totp = pyotp.TOTP(user.totp_secret)
+    totp = pyotp.TOTP(secret)
     now = int(clock.now().timestamp()) // STEP_SECONDS
     step = next((s for s in (now - 1, now, now + 1) if hmac.compare_digest(totp.generate_otp(s), code)), None)
     if step is None:
@@ -126,11 +160,10 @@ def check_code(user: User, code: str) -> bool:
     return taken == 1
 
 
-def picture(user: User, issuer: str) -> Markup:
+def picture(user: User, secret: str, issuer: str) -> Markup:
     """The secret as a QR code: SVG in the page, drawn with attributes only."""
-    assert user.totp_secret is not None
     account = user.email or user.sign_in_name or user.name
-    address = pyotp.TOTP(user.totp_secret).provisioning_uri(name=account, issuer_name=issuer)
+    address = pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
     code = segno.make(address, error="m", micro=False)
     return Markup(
         code.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True)

@@ -10,8 +10,10 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.accounts import second_factor
+from app.accounts.models import User
 from app.core import blobs, demo, schema
 from app.core.database import release
 from app.extensions import db
@@ -61,6 +63,17 @@ def _blobs() -> str:
     return "écrit, lit et efface"
 
 
+def _keys() -> str:
+    person = db.session.execute(
+        select(User).where(User.totp_secret.is_not(None)).order_by(User.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    if person is not None and second_factor.secret_of(person) is None:
+        raise RuntimeError(
+            "un second facteur ne s’ouvre pas : SEALING_KEY ou SECRET_KEY n’est plus celle d’avant"
+        )
+    return "ouvrent ce qui est scellé"
+
+
 def _queue() -> str:
     waiting = current_app.extensions["jobs"].pending_count()
     return f"répond ({waiting} en attente)"
@@ -99,6 +112,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("Base de données", _database),
     ("Schéma", _schema),
     ("Fichiers", _blobs),
+    ("Clés", _keys),
     ("Travaux", _queue),
     ("Courriel", _mail),
     ("Mentions légales", _legal),

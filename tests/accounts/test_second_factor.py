@@ -11,11 +11,13 @@ import pytest
 from flask import Flask
 
 from app.accounts import operations, second_factor
+from app.accounts.jobs import seal_secrets
 from app.accounts.models import RecoveryCode, User, UserSession
-from app.core import demo
+from app.core import demo, sealing
 from app.core.database import transaction
 from app.core.time import clock
 from app.extensions import db
+from app.operating.checks import run_checks
 from tests.support.accounts import PASSWORD, is_signed_in, sign_in
 from tests.support.client import Client
 
@@ -40,7 +42,7 @@ def still() -> Iterator[None]:
 
 
 def code_of(user: User) -> str:
-    secret = db.session.get_one(User, user.id).totp_secret
+    secret = second_factor.secret_of(db.session.get_one(User, user.id))
     assert secret is not None
     return pyotp.TOTP(secret).at(clock.now())
 
@@ -244,3 +246,62 @@ def test_the_operator_gives_access_back_to_somebody_who_lost_their_telephone(
     assert not is_signed_in(client)
     sign_in(client)
     assert client.get("/compte").location.startswith("/compte/verification")
+
+
+def test_the_database_never_holds_the_secret_in_clear(client: Client, lea: User, still: None) -> None:
+    sign_in(client)
+    enrol(client, lea)
+    user = db.session.get_one(User, lea.id)
+    secret = second_factor.secret_of(user)
+    assert user.totp_secret is not None and secret is not None
+    assert sealing.is_sealed(user.totp_secret)
+    assert secret not in user.totp_secret
+
+
+def test_a_secret_of_an_earlier_version_serves_and_is_sealed_by_the_jobs(
+    client: Client, lea: User, still: None
+) -> None:
+    secret = second_factor.new_secret()
+    with transaction():
+        user = db.session.get_one(User, lea.id)
+        user.totp_secret, user.totp_confirmed_at = secret, clock.now()
+    sign_in(client)
+    client.post("/connexion/verification", data={"code": pyotp.TOTP(secret).at(clock.now())})
+    assert is_signed_in(client)
+    for _again in range(2):
+        seal_secrets()
+        kept = db.session.get_one(User, lea.id).totp_secret
+        assert kept is not None and sealing.is_sealed(kept)
+    next_step()
+    client.post("/deconnexion")
+    sign_in(client)
+    client.post("/connexion/verification", data={"code": code_of(lea)})
+    assert is_signed_in(client)
+
+
+def test_with_another_key_codes_are_wrong_and_recovery_codes_go_on(
+    app: Flask, client: Client, lea: User, still: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client)
+    codes = enrol(client, lea)
+    next_step()
+    right = code_of(lea)
+    client.post("/deconnexion")
+    monkeypatch.setitem(app.config, "SECRET_KEY", "the key of another installation altogether")
+    sign_in(client)
+    assert client.post("/connexion/verification", data={"code": right}).status_code == 422
+    client.post("/connexion/verification", data={"code": codes[0]})
+    assert is_signed_in(client)
+
+
+def test_the_operator_is_told_when_the_key_is_not_the_one_that_sealed(
+    app: Flask, client: Client, lea: User, still: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client)
+    enrol(client, lea)
+    keys = {result.name: result for result in run_checks()}["Clés"]
+    assert keys.is_good
+    monkeypatch.setitem(app.config, "SECRET_KEY", "the key of another installation altogether")
+    keys = {result.name: result for result in run_checks()}["Clés"]
+    assert not keys.is_good
+    assert "SEALING_KEY" in keys.sentence

@@ -50,6 +50,7 @@ def test_processes_on_several_machines_are_asked_for_a_common_key(load):
 
 def test_a_short_key_is_refused(load):
     assert "SECRET_KEY" in faults(load, SECRET_KEY="motdepasse")[0]
+    assert "SEALING_KEY" in faults(load, SEALING_KEY=f"{'k' * 32} motdepasse")[0]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def _is_fresh() -> bool:
 def _page(form: SecondFactorForm, confirmation: ConfirmationForm | None = None) -> str:
     user: User = current_user
     is_confirmed = user.totp_confirmed_at is not None
-    key = user.totp_secret if not is_confirmed else None
+    key = second_factor.secret_of(user) if not is_confirmed else None
     settings = current_app.extensions["settings"]
     return render_template(
         "accounts/second_factor.html",
@@ -113,7 +113,7 @@ def _page(form: SecondFactorForm, confirmation: ConfirmationForm | None = None) 
         is_demo=is_demo(),
         is_led=bool(form.next.data),
         asks_password=not _is_fresh(),
-        picture=second_factor.picture(user, settings.product_name) if key else None,
+        picture=second_factor.picture(user, key, settings.product_name) if key else None,
         secret=second_factor.spelled(key) if key else None,
         codes_left=second_factor.recovery_codes_left(user.id) if is_confirmed else 0,
         **identity(),
