@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import journal
-from app.core.database import BigId, UTCDateTime
+from app.core.database import BigId, UTCDateTime, read
 from app.core.time import clock
 from app.extensions import db
 
@@ -142,8 +142,7 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
 
 def load_access(user_id: int) -> Access:
     """Compute the access of one person from the database, in one statement."""
-    asked = {"user_id": user_id, "now": clock.now()}
-    return _assemble(user_id, db.session.execute(_rights(), asked).all())
+    return _assemble(user_id, read(_rights(), user_id=user_id, now=clock.now()))
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any, cast
 import structlog
 from flask import Flask
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Integer, Update, event
+from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Executable, Integer, Update, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
@@ -123,6 +123,18 @@ def transaction() -> Iterator[Unit]:
     finally:
         session.info.pop("unit", None)
     _run_after_commit(unit)
+
+
+def read(statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Run a SELECT of columns with `values` for its bound parameters, at half of what the session's own `execute` costs.
+
+    For statements that many pages ask: build such a statement once (`functools.cache`), with `bindparam` for whatever
+    differs, since building one costs more than running it. What the open transaction has changed is seen.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+    return session.connection().execute(statement, values)
 
 
 def rows_changed(statement: Update | Delete) -> int:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     insert,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit
+from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit, read
 from app.core.time import clock
 from app.extensions import db
 
@@ -109,6 +110,8 @@ class CatchUp:
     entries: tuple[Entry, ...] = ()
     reset: bool = False
 
+
+_SEQS = select(Scope.id, Scope.seq).where(Scope.id.in_(bindparam("ids", expanding=True)))
 
 Presenter = Callable[[list[Entry]], Mapping[int, Mapping[str, Any]]]
 Resolver = Callable[[Any, Collection[int]], set[int]]
@@ -228,8 +231,7 @@ def seqs(scope_ids: Collection[int]) -> dict[int, int]:
     """The current number of each scope; a page reads it before its content."""
     if not scope_ids:
         return {}
-    rows = db.session.execute(select(Scope.id, Scope.seq).where(Scope.id.in_(scope_ids)))
-    return {row.id: row.seq for row in rows}
+    return {scope_id: seq for scope_id, seq in read(_SEQS, ids=list(scope_ids))}
 
 
 def allowed(user: Any, scope_ids: Collection[int]) -> set[int]:

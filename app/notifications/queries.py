@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.communities.access import access_of
 from app.core import things
+from app.core.database import BigId, read
 from app.core.things import Description
 from app.extensions import db
 from app.notifications import registry
@@ -55,7 +57,16 @@ class Choice:
 
 def unread_count(user_id: int) -> int:
     """How many lines wait for this person."""
-    return unread_counts([user_id]).get(user_id, 0)
+    return read(_unread_count(), user_id=user_id).scalar_one()
+
+
+@cache
+def _unread_count() -> Select[Any]:
+    return select(func.count()).where(
+        Notification.user_id == bindparam("user_id", type_=BigId),
+        Notification.read_at.is_(None),
+        Notification.in_page,
+    )
 
 
 def unread_counts(user_ids: Collection[int]) -> dict[int, int]:

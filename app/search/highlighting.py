@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from app.core.stemming import terms
 from app.search.matching import as_written
 
-WORD = re.compile(r"[^\W_]+")
+_LETTERS = {
+    "a": "[aàáâãäåæ]", "c": "[cç]", "e": "[eèéêë]", "i": "[iìíîï]", "n": "[nñ]", "o": "[oòóôõöœ]",
+    "u": "[uùúûü]", "y": "[yýÿ]",
+}  # fmt: skip
+"""Letters as a text may write the one of a stem."""
+
 SHOWN = 240
 """Characters of a text shown under a result."""
 
@@ -42,7 +48,7 @@ Span = tuple[int, int, str]
 def _found(text: str, words: Sequence[str]) -> list[Span]:
     found = []
     known: dict[str, str | None] = {}
-    for match in WORD.finditer(text):
+    for match in _candidate(tuple(words)).finditer(text):
         written = match.group().lower()
         if written not in known:
             known[written] = _meant(written, words)
@@ -52,9 +58,24 @@ def _found(text: str, words: Sequence[str]) -> list[Span]:
     return found
 
 
+@lru_cache(maxsize=256)
+def _candidate(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Words of a text that may be one of these: a stem begins as its word does, accents and capitals aside.
+
+    Each other word of the text would have to be stemmed to be told apart.
+    """
+    starts = {word.removesuffix("*")[:2] for word in words}
+    drawn = "|".join("".join(_LETTERS.get(letter, re.escape(letter)) for letter in start) for start in starts)
+    drawn += "|œ" * ("oe" in starts) + "|æ" * ("ae" in starts)
+    return re.compile(rf"(?<![^\W_])(?:{drawn})[^\W_]*", re.IGNORECASE)
+
+
 def _meant(written: str, wanted: Sequence[str]) -> str | None:
-    stems = f" {terms(written)} "
+    stems = f" {_stems(written)} "
     return next((word for word in wanted if as_written(word) in stems), None)
+
+
+_stems = lru_cache(maxsize=20_000)(terms)
 
 
 def _best_window(text: str, found: list[Span]) -> tuple[int, int]:

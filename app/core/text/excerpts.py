@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
 
 _SPACES = re.compile(r"\s+")
+# An attribute may hold a ">" between its quotes.
+_TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+_DESCRIPTION = re.compile(r"""\salt=(?:"([^"]*)"|'([^']*)')""")
 _BLOCKS = frozenset(
-    {
-        "blockquote",
-        "br",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "table",
-        "td",
-        "th",
-        "tr",
-        "ul",
-    }
+    "blockquote br h1 h2 h3 h4 h5 h6 hr li ol p pre table td th tr ul".split()  # noqa: SIM905 - read as words
 )
-
-
 _SLICE = 4000
 
 
 def plain_text(markup: str) -> str:
-    """The words of rendered HTML on one line; a picture counts for its description."""
+    """The words of HTML that our renderer wrote, on one line; a picture counts for its description."""
     return _words(markup, None)
 
 
@@ -51,33 +33,21 @@ def plain_excerpt(markup: str, length: int) -> str:
 
 
 def _words(markup: str, enough: int | None) -> str:
-    reader = _Words()
-    for start in range(0, len(markup), _SLICE):
-        reader.feed(markup[start : start + _SLICE])
-        if enough is not None and len(_joined(reader.words)) > enough:
-            return _joined(reader.words)
-    reader.close()
-    return _joined(reader.words)
+    if enough is not None and len(markup) > _SLICE:
+        # Markup is longer than its words; where it is not by that much, the rest is read after all.
+        cut = markup.rfind("<", 0, max(_SLICE, 2 * enough))
+        words = _words(markup[:cut], None) if cut > 0 else ""
+        if len(words) > enough:
+            return words
+    text = _TAG.sub(_spoken, markup)
+    return _SPACES.sub(" ", html.unescape(text)).strip()
 
 
-def _joined(words: list[str]) -> str:
-    return _SPACES.sub(" ", "".join(words)).strip()
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.words.append(" ")
-        elif tag == "img":
-            self.words.append(dict(attrs).get("alt") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.words.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
+def _spoken(tag: re.Match[str]) -> str:
+    name = tag[1].lstrip("/").lower()
+    if name in _BLOCKS:
+        return " "
+    if name == "img":
+        described = _DESCRIPTION.search(tag[0])
+        return (described[1] or described[2] or "") if described else ""
+    return ""
