@@ -22,6 +22,7 @@ COMMANDS = {
     "revision": "app.serving.commands:revision",
     "init": "app.operating.commands:init",
     "user": "app.operating.commands:user",
+    "identity": "app.operating.commands:identity",
     "backup": "app.operating.commands:backup",
     "restore": "app.operating.commands:restore",
     "check": "app.operating.commands:check",

@@ -35,6 +35,8 @@ class Settings:
     blob_url: str
     secret_key: str = field(repr=False)
     sealing_key: str = field(repr=False)
+    identity_months: int
+    inactive_months: int
     host: str
     port: int
     public_url: str
@@ -188,6 +190,8 @@ def _read(env: _Reader) -> Settings:
         blob_url=env.url("BLOB_URL", ("file", "s3")) or (data_dir / "blobs").as_uri(),
         secret_key=env.secret_key(data_dir, embedded=embedded),
         sealing_key=env.sealing_key(),
+        identity_months=env.integer("IDENTITY_MONTHS", 12, low=0, high=60),
+        inactive_months=env.inactive_months(),
         host=host,
         port=port,
         public_url=public_url,
@@ -260,6 +264,14 @@ class _Reader:
             self.faults.append(f"{name} doit être compris entre {low} et {high} : « {raw} » ne l’est pas.")
             return default
         return value
+
+    def inactive_months(self) -> int:
+        months = self.integer("INACTIVE_MONTHS", 24, low=0, high=60)
+        if 0 < months < 6:
+            self.faults.append(
+                "INACTIVE_MONTHS vaut 0 (jamais) ou au moins 6 : deux avertissements d’un mois précèdent la fermeture."
+            )
+        return months
 
     def flag(self, name: str, *, default: bool) -> bool:
         raw = self.text(name, "oui" if default else "non").lower()

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Flask
 
-from app.accounts import realtime, second_factor, visitors
+from app.accounts import absences, identities, realtime, second_factor, visitors
 from app.accounts.signals import account_closed, profile_changed
 from app.communities import operations as communities
+from app.communities import queries as communities_queries
 from app.communities.access import access_of, lapsed_between
 from app.core import indexing
 from app.demo import describing
@@ -20,6 +21,10 @@ from app.notifications import leaving as notifications_leaving
 
 def _acts_on_a_region(user: Any) -> bool:
     return access_of(user).needs_second_factor
+
+
+def _is_of_the_national_team(user: Any) -> bool:
+    return access_of(user).is_national_admin
 
 
 def _person_leaves(user_id: int) -> None:
@@ -42,6 +47,10 @@ def init_app(_app: Flask) -> None:
     second_factor.required_when(_acts_on_a_region)
     # Roles end by their date without an act: sockets are put out of what they opened.
     realtime.lapses(lapsed_between)
+    # What is sealed at a closing names the firms the person wrote for.
+    identities.firms_named_by(communities_queries.firms_of_person)
+    # A place must not lose its last administrators to the calendar.
+    absences.spared_when(_is_of_the_national_team)
     communities_kinds.register()
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
     account_closed.connect(_person_leaves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import BigId, UTCDateTime
@@ -134,6 +134,38 @@ class CharterAcceptance(db.Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     version: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class SealedIdentity(db.Model):
+    """Who the holder of a closed account was, encrypted; erased from `erase_at` on. See `app.accounts.identities`."""
+
+    __tablename__ = "sealed_identity"
+    __table_args__ = (
+        Index("ix_sealed_identity_erase", "erase_at"),
+        CheckConstraint("erase_at > sealed_at", name="kept_for_a_while"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    sealed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    erase_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class InactivityWarning(db.Model):
+    """A person not seen since `since` was told that the account will close. A visit moves `since`: it counts no more."""
+
+    __tablename__ = "inactivity_warning"
+    __table_args__ = (
+        UniqueConstraint("user_id", "since", "number", name="uq_inactivity_warning_once"),
+        CheckConstraint("number IN (1, 2)", name="number_known"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    number: Mapped[int] = mapped_column()
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import charter, passwords, queries, second_factor, sessions, tokens
-from app.accounts.models import CharterAcceptance, RecoveryCode, SignInToken, User, UserSession
+from app.accounts import charter, identities, passwords, queries, second_factor, sessions, tokens
+from app.accounts.models import (
+    CharterAcceptance,
+    InactivityWarning,
+    RecoveryCode,
+    SignInToken,
+    User,
+    UserSession,
+)
 from app.accounts.signals import account_closed, profile_changed
 from app.core import audit, journal, post
 from app.core.database import current_unit
 from app.core.errors import Refusal
-from app.core.time import clock
+from app.core.time import clock, day
 from app.extensions import db
 
 GONE = ("Membre", "parti")
@@ -244,14 +252,37 @@ def end_own_session(user: User, session_id: int) -> None:
 def close_account(user: User) -> None:
     """Close an account for good: access ends at once, personal data go, what was written stays unnamed.
 
-    Layers above are told first, while the person still has a name: a firm may lose its last referent.
+    The row is held: of two closings at once, the second finds it closed.
     """
+    db.session.refresh(user, with_for_update=True)
+    if user.state == "closed":
+        return
     audit.record(user, "closed_account", "user", user.id)
+    _close(user, "account_closed")
+
+
+def close_unused_account(user: User) -> None:
+    """The same, by the product itself, for somebody warned and not seen for very long."""
+    audit.record(None, "closed_unused_account", "user", user.id)
+    _close(user, "unused_account_closed")
+
+
+def _close(user: User, letter: str) -> None:
+    # Sealed first, while the firms are known; then the layers above are told, while the person still has a name:
+    # a firm may lose its last referent.
+    identities.keep(user)
     account_closed.send(user.id)
     if user.email:
-        _write(user, user.email, "account_closed", lambda: _("Votre compte est fermé"), {}, is_former=True)
+        _write(
+            user,
+            user.email,
+            letter,
+            lambda: _("Votre compte est fermé"),
+            {"months": identities.months_kept()},
+            is_former=True,
+        )
     sessions.end_all_sessions(user)
-    for table in (RecoveryCode, SignInToken, CharterAcceptance):
+    for table in (RecoveryCode, SignInToken, CharterAcceptance, InactivityWarning):
         db.session.execute(delete(table).where(table.user_id == user.id))
     db.session.execute(update(UserSession).where(UserSession.user_id == user.id).values(device=""))
     user.given_name, user.family_name = GONE
@@ -265,6 +296,25 @@ def close_account(user: User) -> None:
     user.access_version = User.access_version + 1
     db.session.flush()
     profile_changed.send(user.id)
+
+
+def warn_unused(user: User, *, number: int, closes_at: datetime) -> None:
+    """Tell somebody not seen for long that the account will close; each warning once per absence.
+
+    `uq_inactivity_warning_once` refuses a second row for the same absence.
+    """
+    since = user.seen_at or user.created_at
+    db.session.add(InactivityWarning(user_id=user.id, since=since, number=number, at=clock.now()))
+    db.session.flush()
+    audit.record(None, "warned_unused_account", "user", user.id, number=number)
+    if user.email:
+        _write(
+            user,
+            user.email,
+            "unused_account",
+            lambda: _("Votre compte sera fermé le %(day)s", day=day(closes_at, year=True)),
+            {"since": since, "closes_at": closes_at},
+        )
 
 
 def _describe(user: User, profile: Profile) -> None:

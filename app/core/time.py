@@ -7,6 +7,7 @@ request, else the installation's.
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -74,6 +75,15 @@ clock = Clock()
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return clock.now()
+
+
+def months_after(instant: datetime, months: int) -> datetime:
+    """The same day and hour so many months later (or earlier, if negative), or the last day of a shorter month."""
+    turns, month = divmod(instant.month - 1 + months, 12)
+    year = instant.year + turns
+    return instant.replace(
+        year=year, month=month + 1, day=min(instant.day, calendar.monthrange(year, month + 1)[1])
+    )
 
 
 def use_zone(zone: str | None) -> None:
@@ -161,7 +171,8 @@ def distance(instant: datetime) -> str | None:
 
 def moment_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
     """The instant in words, as an element that also carries it for machines."""
-    return _time_tag(instant, in_words(instant, zone), zone)
+    at = local(instant, zone).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(at, in_words(instant, zone))
 
 
 def short_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.accounts.identities import months_kept
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def purposes() -> list[Purpose]:
                 "Nom, adresse électronique ou identifiant, métier, téléphone et présentation si vous les donnez, langue"
             ),
             _("Les membres de vos communautés, sauf l’adresse électronique"),
-            _("Jusqu’à la fermeture du compte"),
+            _until_closing(),
         ),
         Purpose(
             _("Rattacher chacun à son entreprise et à ses fonctions"),
@@ -86,4 +90,40 @@ def purposes() -> list[Purpose]:
             _("Vous ; l’équipe d’exploitation"),
             _("Jusqu’à la fermeture du compte"),
         ),
+        *_after_closing(),
+    ]
+
+
+def _until_closing() -> str:
+    months: int = current_app.config["INACTIVE_MONTHS"]
+    if months == 0:
+        return _("Jusqu’à la fermeture du compte")
+    return ngettext(
+        "Jusqu’à la fermeture du compte ; sans visite pendant %(num)d mois, il est fermé après deux avertissements par courriel",
+        "Jusqu’à la fermeture du compte ; sans visite pendant %(num)d mois, il est fermé après deux avertissements par courriel",
+        months,
+    )
+
+
+def _after_closing() -> list[Purpose]:
+    months = months_kept()
+    if months == 0:
+        return []
+    return [
+        Purpose(
+            _("Répondre à la justice après un départ"),
+            _("Obligation légale : pouvoir identifier qui a écrit"),
+            _(
+                "Nom, adresse électronique ou identifiant, téléphone, entreprises, dates d’ouverture et de fermeture"
+            ),
+            _(
+                "Personne : tout est gardé à part et chiffré ; l’équipe d’exploitation ne l’ouvre qu’en écrivant "
+                "pourquoi, et l’ouverture est inscrite au journal des actes"
+            ),
+            ngettext(
+                "%(num)d mois après la fermeture du compte, puis effacé",
+                "%(num)d mois après la fermeture du compte, puis effacé",
+                months,
+            ),
+        )
     ]

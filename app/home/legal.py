@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from app.accounts.charter import CURRENT
 from app.accounts.gates import BEFORE_PROOF
+from app.accounts.identities import months_kept
 from app.communities.access import access_of
 from app.config import Settings
 from app.core.demo import is_demo
@@ -46,7 +47,12 @@ def show_notice() -> ResponseReturnValue:
 @bp.get("/donnees-personnelles")
 @public(exempt=BEFORE_PROOF)
 def show_privacy() -> ResponseReturnValue:
-    return _page("privacy", register=data_register.purposes(), contact=_mail("privacy_contact"))
+    return _page(
+        "privacy",
+        register=data_register.purposes(),
+        contact=_mail("privacy_contact"),
+        months_kept=months_kept(),
+    )
 
 
 @bp.get("/donnees-personnelles/registre.csv")

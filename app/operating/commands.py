@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import func, select
 
 from app import create_app
+from app.accounts import identities, passwords, queries
 from app.accounts import operations as accounts
-from app.accounts import passwords, queries
 from app.accounts.models import User
 from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import Node
 from app.core import demo as demo_mark
-from app.core import geography, identifiers, schema
+from app.core import geography, identifiers, schema, things
 from app.core.database import release, transaction
 from app.core.errors import Refusal
 from app.extensions import db
+from app.moderation.registry import resolve
 from app.operating import backup as backups
 from app.operating.checks import run_checks
 
@@ -152,6 +155,51 @@ def user(email: str, close: bool, set_password: bool, reset_second_factor: bool)
         click.echo(
             f"{person.name} ({person.email or person.sign_in_name}), {person.state}, depuis {person.created_at:%d/%m/%Y}"
         )
+
+
+@click.command()
+@click.argument("what")
+@click.option("--reason", help="Pourquoi vous l’ouvrez (demandé s’il manque) : gardé au journal des actes.")
+def identity(what: str, reason: str | None) -> None:
+    """Ouvrir l’identité gardée d’un compte fermé : son numéro, ou l’adresse d’un message qu’il a écrit.
+
+    Pour répondre à la justice. L’ouverture et sa raison sont écrites au journal des actes.
+    """
+    app = create_app()
+    with app.app_context():
+        user_id = _account_meant(what)
+        release()
+        reason = _ask("Raison", reason)
+        try:
+            with transaction():
+                known, erase_at = identities.open_one(user_id, reason=reason, operator=getpass.getuser())
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+    lines = {
+        "Compte": user_id,
+        "Nom": known["name"],
+        "Adresse": known["email"],
+        "Identifiant": known["sign_in_name"],
+        "Téléphone": known["phone"],
+        "Entreprises": ", ".join(known["firms"]),
+        "Ouvert le": known["opened_at"],
+        "Fermé le": known["closed_at"],
+        "Effacé le": erase_at.isoformat(),
+    }
+    for name, value in lines.items():
+        click.echo(f"{name} : {value or '—'}")
+
+
+def _account_meant(what: str) -> int:
+    """The account that a number names, or the author of the message that an address points at."""
+    if what.isdigit():
+        return int(what)
+    parts = urlsplit(what)
+    found = resolve(parts.path, parts.fragment)
+    thing = things.describe_one(*found) if found is not None else None
+    if thing is None or thing.author_id is None:
+        raise click.ClickException("Ceci n’est ni un numéro de compte, ni l’adresse d’un message d’ici.")
+    return thing.author_id
 
 
 @click.command()

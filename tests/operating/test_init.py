@@ -76,7 +76,23 @@ def test_check_says_what_holds_and_what_is_missing(tmp_path: Path) -> None:
     assert "✗ Mentions légales" in answer.stdout
 
 
-@pytest.mark.parametrize("command", ["init", "serve", "worker", "demo", "user", "backup", "restore", "check"])
+def test_the_identity_behind_a_closed_account_opens_for_a_written_reason(tmp_path: Path) -> None:
+    run(tmp_path, "init", *ANSWERS)
+    assert "ouvert" in run(tmp_path, "identity", "1", "--reason", "Réquisition du parquet de Blois").stderr
+    run(tmp_path, "user", "admin@exemple.test", "--close")
+    refused = run(tmp_path, "identity", "1", "--reason", "vite")
+    assert refused.returncode == 1
+    assert "Nadia" not in refused.stdout + refused.stderr
+    assert run(tmp_path, "identity", "/sujets/999-rien", "--reason", "Réquisition du parquet").returncode == 1
+    opened = run(tmp_path, "identity", "1", "--reason", "Réquisition du parquet de Blois")
+    assert opened.returncode == 0, opened.stderr
+    for word in ("Nadia Roche", "admin@exemple.test", "Atelier Brenne (999000011)"):
+        assert word in opened.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "serve", "worker", "demo", "user", "identity", "backup", "restore", "check"]
+)
 def test_every_command_has_its_help(tmp_path: Path, command: str) -> None:
     shown = run(tmp_path, command, "--help")
     assert shown.returncode == 0

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts import exports, operations, passwords, second_factor, sessions, tokens
+from app.accounts import exports, identities, operations, passwords, second_factor, sessions, tokens
 from app.accounts.forms import AddressForm, ConfirmationForm, PasswordForm, ProfileForm
 from app.accounts.gates import BEFORE_PROOF
 from app.accounts.models import User
@@ -168,7 +168,7 @@ def export_data() -> ResponseReturnValue:
 @bp.get("/compte/fermeture")
 @signed_in
 def show_closing() -> ResponseReturnValue:
-    return render_template("accounts/closing.html", form=ConfirmationForm(formdata=None), **identity())
+    return _closing_page(ConfirmationForm(formdata=None))
 
 
 @bp.post("/compte/fermeture")
@@ -176,12 +176,18 @@ def show_closing() -> ResponseReturnValue:
 def close_account() -> ResponseReturnValue:
     form = ConfirmationForm()
     if not form.validate() or not confirm_identity(form):
-        return render_template("accounts/closing.html", form=form, **identity()), 422
+        return _closing_page(form), 422
     with transaction():
         operations.close_account(me())
     sessions.forget_browser()
     session["closed"] = True
     return redirect(url_for(".show_closed"))
+
+
+def _closing_page(form: ConfirmationForm) -> str:
+    return render_template(
+        "accounts/closing.html", form=form, months_kept=identities.months_kept(), **identity()
+    )
 
 
 @bp.get("/compte-ferme")

@@ -364,6 +364,17 @@ def colleague_ids(company_id: int) -> list[int]:
     )
 
 
+def firms_of_person(user_id: int) -> list[str]:
+    """The firms somebody works for, named and numbered, as an identity is kept."""
+    rows = db.session.execute(
+        select(Company.name, Company.siren)
+        .join(Employment, Employment.company_id == Company.id)
+        .where(Employment.user_id == user_id, Employment.ended_at.is_(None))
+        .order_by(Employment.id)
+    )
+    return [f"{row.name} ({row.siren})" for row in rows]
+
+
 def referents_of(company_id: int) -> list[User]:
     """Those who act for the firm now: a current grant and a current employment."""
     return list(
