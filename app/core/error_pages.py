@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import escape
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from app.core.database import abandon
 from app.core.errors import Refusal
@@ -27,6 +29,9 @@ SIGN_IN = "/connexion"
 
 RESEND_LIMIT = 250_000
 """Characters of typed text that an error page carries back; more than any form of the product takes."""
+
+BEGINNING = 300_000
+"""Bytes of a form too heavy to be read in which its words are looked for."""
 
 SECRET_FIELD = re.compile(r"password|secret|code|token", re.IGNORECASE)
 LONG_TEXT = 80
@@ -56,9 +61,34 @@ def wants_json() -> bool:
 
 def typed() -> Typed:
     """What the refused form carried. Secrets are asked for again, never written into a page."""
-    kept = Typed(files_lost=any(file.filename for file in request.files.values()))
+    has_files = any(file.filename for file in request.files.values())
+    return _sorted(request.form.items(multi=True), has_files)
+
+
+def typed_before_files() -> Typed:
+    """What a form too heavy to be read carried before its first file, from the beginning of its body."""
+    boundary = request.mimetype_params.get("boundary")
+    if request.mimetype != "multipart/form-data" or not boundary:
+        return Typed()
+    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"))
+    fields: list[tuple[str, bytes]] = []
+    try:
+        decoder.receive_data(request.environ["wsgi.input"].read(BEGINNING))
+        while not isinstance(event := decoder.next_event(), File | NeedData | Epilogue):
+            if isinstance(event, Field):
+                fields.append((str(event.name), b""))
+            elif isinstance(event, Data):
+                fields[-1] = (fields[-1][0], fields[-1][1] + event.data)
+        words = [(name, value.decode(errors="replace")) for name, value in fields]
+    except (HTTPException, ValueError):
+        return Typed()
+    return _sorted(words, has_files=True)
+
+
+def _sorted(fields: Iterable[tuple[str, str]], has_files: bool) -> Typed:
+    kept = Typed(files_lost=has_files)
     size = 0
-    for name, value in request.form.items(multi=True):
+    for name, value in fields:
         if name == "csrf_token":
             continue
         size += len(name) + len(value)
@@ -114,9 +144,11 @@ def resend_page(
     action: tuple[str, str] | None = None,
     error: str = "refused",
     field: str | None = None,
+    kept: Typed | None = None,
 ) -> Response:
     """Like `error_page`, and gives what was typed back with a fresh token and « Envoyer de nouveau »."""
-    kept = typed() if request.method not in SAFE_METHODS and not is_cross_site() else Typed()
+    if kept is None:
+        kept = typed() if request.method not in SAFE_METHODS and not is_cross_site() else Typed()
     if wants_json() or not kept:
         return error_page(status, title, text, reasons=reasons, action=action, error=error, field=field)
     query = request.query_string.decode("ascii", "replace")
@@ -167,7 +199,11 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or status < 400:
         return error.get_response()
     abandon()
-    response = error_page(status, _title(status), _sentence(status), error=_code(status))
+    if status == 413 and request.method not in SAFE_METHODS and not is_cross_site():
+        kept = typed_before_files()
+        response = resend_page(status, _title(status), _sentence(status), error=_code(status), kept=kept)
+    else:
+        response = error_page(status, _title(status), _sentence(status), error=_code(status))
     own = error.get_response()
     for name in ANSWERS:
         if name in own.headers:
@@ -278,7 +314,7 @@ def _sentence(status: int) -> str:
         404: _("L’adresse est peut-être incomplète, ou la page n’est pas ouverte à votre compte."),
         405: _("Revenez à la page précédente et utilisez son bouton."),
         410: _("Elle a été retirée."),
-        413: _("Envoyez un fichier plus petit, ou un texte plus court."),
+        413: _("Envoyez un fichier plus petit, moins de fichiers à la fois, ou un texte plus court."),
         429: _("Il y a eu beaucoup d’essais en peu de temps. Réessayez dans quelques minutes."),
         500: _(
             "L’erreur est enregistrée. Ce que vous avez envoyé n’a peut-être pas été gardé : vérifiez-le."

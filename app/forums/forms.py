@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from app.core.blobs import OFFERED
 
 KIND_LABELS = {
     "question": _l("Question"),
@@ -29,7 +39,13 @@ ROOM_KIND_LABELS = {
 }
 
 
-class ReplyForm(FlaskForm):
+class MessageForm(FlaskForm):
+    """A text, with the photos and files that a plain form sends along."""
+
+    files = MultipleFileField(_l("Photo ou fichier"), render_kw={"accept": OFFERED})
+
+
+class ReplyForm(MessageForm):
     """An answer in a topic."""
 
     body = TextAreaField(
@@ -41,7 +57,7 @@ class ReplyForm(FlaskForm):
     )
 
 
-class TopicForm(FlaskForm):
+class TopicForm(MessageForm):
     """A new topic."""
 
     room_id = SelectField(
@@ -78,7 +94,7 @@ class TopicForm(FlaskForm):
     )
 
 
-class EditForm(FlaskForm):
+class EditForm(MessageForm):
     """Another wording of one's own message."""
 
     body = TextAreaField(

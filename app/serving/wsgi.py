@@ -18,6 +18,7 @@ WSGI = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 READ_BYTES = 65_536
 DRAINED_BYTES = 100_000_000
+HEAD_BYTES = 300_000
 WORTH_COMPRESSING_BYTES = 1_000
 COMPRESSED_TYPES = ("text/html", "application/json", "text/calendar", "text/plain", "image/svg+xml")
 
@@ -57,18 +58,22 @@ def yielding(inner: WSGI) -> WSGI:
 
 
 def with_bodies_drained(inner: WSGI, limit: int) -> WSGI:
-    """Read and throw away a body that Flask will refuse by its declared length.
+    """Read to its end a body that Flask will refuse by its declared length, and keep only how it begins.
 
-    A browser shows the refusal only once it has sent everything; left unread, it would see a broken connection.
+    A browser shows the refusal only once it has sent everything; left unread, it would see a broken connection. The
+    beginning holds the words of a form whose files are too heavy together: they are given back.
     """
 
     def wrapped(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         declared = environ.get("CONTENT_LENGTH") or "0"
         if declared.isascii() and declared.isdigit() and limit < int(declared) <= DRAINED_BYTES:
-            left = int(declared)
+            left, head = int(declared), io.BytesIO()
             while left > 0 and (chunk := environ["wsgi.input"].read(min(READ_BYTES, left))):
                 left -= len(chunk)
-            environ["wsgi.input"] = io.BytesIO()
+                if head.tell() < HEAD_BYTES:
+                    head.write(chunk)
+            head.seek(0)
+            environ["wsgi.input"] = head
         return inner(environ, start_response)
 
     return wrapped

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
+from app.core.blobs import Blob
 from app.core.database import release
 from app.extensions import db
 from app.forums.models import Post, Topic
@@ -127,6 +128,65 @@ def test_a_photo_is_sent_named_in_the_text_and_seen_in_the_answer(bruno: Page) -
     image = bruno.locator("#message-2 .prose img")
     expect(image).to_be_visible()
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+
+
+def test_a_photo_sent_by_script_is_not_sent_again_with_the_form(
+    app: Flask, cast: Cast, open_browser: Any
+) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.ana))
+    page.goto(f"/sujets/nouveau?salle={cast.usinage_loire.id}")
+    page.get_by_label("Titre").fill("Bavures en sortie de perçage")
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "piece.png", "mimeType": "image/png", "buffer": picture()}
+    )
+    expect(page.locator("textarea")).to_have_value(re.compile(r"!\[.*\]\(/blobs/.*\)"))
+    assert page.locator('input[type="file"]').input_value() == ""
+    page.get_by_role("button", name="Publier").click()
+
+    expect(page.locator("#message-1 .prose img")).to_have_count(1)
+    release()
+    assert db.session.execute(select(func.count()).select_from(Blob)).scalar_one() == 1
+
+
+def test_without_script_photos_are_chosen_seen_and_sent(
+    app: Flask, cast: Cast, topic: Topic, open_browser: Any
+) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.bruno), java_script_enabled=False)
+    page.expected.append("422")
+    page.goto(f"/sujets/{topic.id}-x")
+    field = page.get_by_label("Photo ou fichier")
+    expect(field).to_have_css("opacity", "1")
+    drawing = {"name": "dessin.svg", "mimeType": "image/svg+xml", "buffer": b"<svg></svg>"}
+    photo = {"name": "piece.png", "mimeType": "image/png", "buffer": picture()}
+    page.get_by_label(BOX).fill("La pièce :")
+    field.set_input_files([drawing, photo])
+    page.get_by_role("button", name=PUBLISH).click()
+    expect(page.get_by_text("dessin.svg : Les dessins SVG ne sont pas acceptés")).to_be_visible()
+    expect(page.get_by_label(BOX)).to_have_value(re.compile(r"^La pièce :\n\n!\[piece\]\(/blobs/"))
+
+    page.get_by_role("button", name=PUBLISH).click()
+
+    expect(page.locator("#message-2 .prose img")).to_be_visible()
+
+
+def test_without_script_files_too_heavy_together_give_the_words_back(
+    app: Flask, cast: Cast, topic: Topic, open_browser: Any
+) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.bruno), java_script_enabled=False)
+    page.expected.append("413")
+    page.goto(f"/sujets/{topic.id}-x")
+    page.get_by_label(BOX).fill("Les deux plans,\nen grand.")
+    heavy = {"mimeType": "application/pdf", "buffer": b"%PDF-1.7" + b"x" * 15_000_000}
+    page.get_by_label("Photo ou fichier").set_input_files(
+        [{"name": name, **heavy} for name in ("a.pdf", "b.pdf")]
+    )
+    page.get_by_role("button", name=PUBLISH).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est trop lourd")
+    expect(page.get_by_label("Votre texte")).to_have_value("Les deux plans,\nen grand.")
+
+    page.get_by_role("button", name="Envoyer de nouveau").click()
+
+    expect(page.locator("#message-2")).to_contain_text("Les deux plans,")
 
 
 def test_somebody_is_named_from_the_keyboard(bruno: Page) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from app.core import blobs, things
 from app.core.blobs import Blob, operations
 from app.core.blobs.jobs import sweep, sweep_store
 from app.core.database import transaction
-from app.core.errors import Refusal
 from app.core.text import render
 from app.core.time import clock
 from app.extensions import db
@@ -273,19 +271,26 @@ def test_a_plain_form_sends_several_files_at_once(app, ana):
         FileStorage(io.BytesIO(b""), ""),
         FileStorage(io.BytesIO(picture_bytes()), "b.jpg"),
     ]
-    uploads = blobs.from_form(files)
+    uploads, refused = blobs.from_form(files, ana.id)
     assert [upload.name for upload in uploads] == ["a.pdf", "b.jpg"]
+    assert refused == []
     source = "\n".join(upload.markdown for upload in uploads)
     with transaction():
-        for upload in uploads:
-            blobs.keep(upload, ana.id)
         assert blobs.attach_keys(ana.id, "specimen", 7, render(source).images) == 2
 
 
-def test_too_many_files_at_once_are_refused(app):
+def test_too_many_files_at_once_are_refused(app, ana):
     files = [FileStorage(io.BytesIO(PDF), f"{number}.pdf") for number in range(operations.MAX_FILES + 1)]
-    with pytest.raises(Refusal, match=re.escape("11 fichiers")):
-        blobs.from_form(files)
+    received, refused = blobs.from_form(files, ana.id)
+    assert received == []
+    assert "11 fichiers" in refused[0]
+
+
+def test_a_refused_file_of_a_form_loses_none_of_the_others(app, ana):
+    files = [FileStorage(io.BytesIO(b""), "vide.pdf"), FileStorage(io.BytesIO(PDF), "a.pdf")]
+    received, refused = blobs.from_form(files, ana.id)
+    assert [blob.key for blob in blobs.waiting_of(ana.id)] == [upload.key for upload in received]
+    assert refused == ["vide.pdf : Ce fichier est vide. Choisissez-en un autre."]
 
 
 def test_keeping_outside_a_transaction_is_a_mistake(app):

@@ -23,10 +23,12 @@ from app.core.blobs.operations import (
 )
 from app.core.blobs.preparing import PreparedUpload, prepare_upload
 from app.core.blobs.queries import attached_to, blob_for, by_keys, waiting_of
+from app.core.blobs.recognising import OFFERED
 from app.core.blobs.stores import Store, open_store
 from app.core.blobs.views import bp
 
 __all__ = [
+    "OFFERED",
     "Blob",
     "PreparedUpload",
     "Store",

@@ -18,16 +18,18 @@ from sqlalchemy import delete, select, update
 from werkzeug.datastructures import FileStorage
 
 from app.core.blobs.models import Blob
-from app.core.blobs.preparing import MAX_BYTES, PreparedUpload, prepare_upload
+from app.core.blobs.preparing import MAX_BYTES, PreparedUpload, clean_name, prepare_upload
 from app.core.blobs.stores import Store
 from app.core.database import after_commit, current_unit, transaction
 from app.core.errors import Refusal
+from app.core.limits import Rate
 from app.core.threads import run_one_at_a_time
 from app.core.time import clock
 from app.extensions import db
 
 log = structlog.get_logger(__name__)
 
+UPLOADS = Rate("uploads", 120, 3600)
 WAITING_TIME = timedelta(hours=24)
 MAX_FILES = 10
 _BATCH = 200
@@ -48,19 +50,35 @@ def receive(stream: BinaryIO, filename: str | None, *, max_bytes: int = MAX_BYTE
     return run_one_at_a_time(_receive, store(), stream, filename, max_bytes)
 
 
-def from_form(files: Iterable[FileStorage], *, max_bytes: int = MAX_BYTES) -> list[PreparedUpload]:
-    """Receive the files of a plain form, fields left empty aside. Raises `Refusal`, also above `MAX_FILES` of them."""
+def from_form(
+    files: Iterable[FileStorage], uploader_id: int, *, max_bytes: int = MAX_BYTES
+) -> tuple[list[PreparedUpload], list[str]]:
+    """Receive and keep the files of a plain form, fields left empty aside: what came, and why others did not.
+
+    One file refused loses none of the others. Opens its own transaction, so that they are known whatever becomes of
+    the form they came with.
+    """
     chosen = [file for file in files if file.filename]
     if len(chosen) > MAX_FILES:
-        raise Refusal(
+        return [], [
             _(
                 "%(count)s fichiers à la fois, c’est trop : la limite est de %(limit)s.",
                 count=len(chosen),
                 limit=MAX_FILES,
-            ),
-            field="file",
-        )
-    return [receive(cast(BinaryIO, file.stream), file.filename, max_bytes=max_bytes) for file in chosen]
+            )
+        ]
+    received, refused = [], []
+    for file in chosen:
+        UPLOADS.spend(uploader_id)
+        try:
+            received.append(receive(cast(BinaryIO, file.stream), file.filename, max_bytes=max_bytes))
+        except Refusal as refusal:
+            refused.append(_("%(name)s : %(why)s", name=clean_name(file.filename), why=refusal.sentence))
+    if received:
+        with transaction():
+            for prepared in received:
+                keep(prepared, uploader_id)
+    return received, refused
 
 
 def keep(prepared: PreparedUpload, uploader_id: int | None, *, alt: str = "") -> Blob:

@@ -68,7 +68,7 @@ class PreparedUpload:
 
 def prepare_upload(stream: BinaryIO, filename: str | None, max_bytes: int = MAX_BYTES) -> PreparedUpload:
     """Read, recognise and, for a picture, decode and write anew. Raises `Refusal` with what is wrong and what to do."""
-    name = _clean_name(filename)
+    name = clean_name(filename)
     content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller stores, then closes it)
     try:
         return _prepared(content, _copied(stream, content, max_bytes), name)
@@ -135,7 +135,7 @@ def _copied(stream: BinaryIO, content: IO[bytes], max_bytes: int) -> int:
     return size
 
 
-def _clean_name(filename: str | None) -> str:
+def clean_name(filename: str | None) -> str:
     bare = re.split(r"[/\\]", (filename or "")[-500:])[-1]
     name = clean_line(_UNTOLD.sub(" ", bare), limit=500).strip(" .")
     stem, dot, suffix = name.rpartition(".")

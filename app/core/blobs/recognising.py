@@ -41,6 +41,14 @@ _AS_TEXT = {
 }
 _BINARY_BY_NAME = {".dwg": "image/vnd.dwg", ".stl": "model/stl"}
 
+OFFERED = ",".join(
+    [
+        "image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", ".heic", ".heif", ".pdf", ".step", ".stp",
+        *_IN_ZIP, *_IN_OLE, *_AS_TEXT, *_BINARY_BY_NAME,
+    ]
+)  # fmt: skip
+"""What a file field proposes to choose, in the words of its `accept`; what arrives is told by its content."""
+
 _PROGRAM_HEADS = (
     b"\x7fELF",
     b"\xca\xfe\xba\xbe",

@@ -14,7 +14,6 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import wrap_file
 
-from app.core import limits
 from app.core.blobs import operations, queries
 from app.core.blobs.models import Blob
 from app.core.database import transaction
@@ -25,8 +24,6 @@ from app.core.threads import run_off_hub
 
 bp = Blueprint("blobs", __name__, url_prefix="/blobs")
 
-UPLOADS = limits.Rate("uploads", 120, 3600)
-
 THUMB_TYPE = "image/webp"
 # A file of ours opened as a page of its own can do nothing: no script, no form, no frame, no request.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -36,7 +33,7 @@ SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 @signed_in
 def create_blob() -> ResponseReturnValue:
     """Take one file (field `file`, description in `alt`) and answer what a text needs to show it."""
-    UPLOADS.spend(current_user.id)
+    operations.UPLOADS.spend(current_user.id)
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refusal(_("Choisissez une photo ou un fichier à joindre."), field="file")

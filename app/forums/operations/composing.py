@@ -36,6 +36,14 @@ def add_post(topic: Topic, author: Any, text: RenderedText, *, number: int, comp
     return post
 
 
+def words_of(text: RenderedText) -> str:
+    """The source without the names of its files: a plain form sent twice sends them twice, and they are named anew."""
+    source = text.source
+    for key in text.images:
+        source = source.replace(key, "")
+    return source
+
+
 def speaking_for(author: Any, company_id: int | None) -> int | None:
     """The firm the author speaks for: the one chosen, else their first; None for somebody without a firm."""
     companies = access_of(author).companies

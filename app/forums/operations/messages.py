@@ -16,7 +16,7 @@ from app.core.time import clock
 from app.extensions import db
 from app.forums import queries
 from app.forums.models import REACTIONS, Post, PostRevision, Reaction, Topic
-from app.forums.operations.composing import add_post, forget_draft, speaking_for
+from app.forums.operations.composing import add_post, forget_draft, speaking_for, words_of
 from app.forums.operations.reading import follow_topic, raise_pointer
 from app.forums.operations.topics import index_whole_topic, topic_changed
 from app.forums.permissions import can_delete_post, can_edit_post, can_react, can_reply
@@ -40,7 +40,7 @@ def reply(
         can_reply(author, topic, room),
         _("Ce sujet est clos : on n’y répond plus.") if topic.closed_at else None,
     )
-    hashed = idempotency.content_hash(topic.id, text.source)
+    hashed = idempotency.content_hash(topic.id, words_of(text))
     sender = idempotency.sender_of(author.id)
     made = idempotency.already_made(sender, request_id, hashed, "post")
     if made is not None:

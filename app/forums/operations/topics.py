@@ -16,7 +16,7 @@ from app.core.time import clock
 from app.extensions import db
 from app.forums import queries
 from app.forums.models import TOPIC_KINDS, Post, Room, Tag, Topic, TopicTag
-from app.forums.operations.composing import add_post, forget_draft, speaking_for
+from app.forums.operations.composing import add_post, forget_draft, speaking_for, words_of
 from app.forums.operations.reading import raise_pointer
 from app.forums.permissions import can_accept, can_close, can_move, can_open_topic, can_pin, can_reopen
 
@@ -48,7 +48,7 @@ def open_topic(
     if not 5 <= len(title) <= 160:
         raise Refusal(_("Le titre compte entre 5 et 160 caractères."), field="title")
     names = clean_tags(tags)
-    hashed = idempotency.content_hash(room.id, kind, title, text.source, tuple(names))
+    hashed = idempotency.content_hash(room.id, kind, title, words_of(text), tuple(names))
     sender = idempotency.sender_of(author.id)
     made = idempotency.already_made(sender, request_id, hashed, "topic")
     if made is not None:

@@ -9,12 +9,14 @@ from flask_login import current_user
 from wtforms.fields.choices import SelectChoice
 
 from app.communities.access import access_of
+from app.core import blobs
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.errors import Refusal
 from app.core.text import RenderedText, render
 from app.core.threads import run_off_hub
 from app.forums import operations, queries
+from app.forums.forms import MessageForm
 from app.forums.views import bp
 from app.forums.views.inputs import checked_id, sent_values, whole
 
@@ -62,6 +64,16 @@ def find_people() -> ResponseReturnValue:
             for row in queries.mentionable(current_user, room, prefix)
         ]
     )
+
+
+def receive_files(form: MessageForm) -> None:
+    """Receive what a plain form sent along and name it in its text, as a script does before sending.
+
+    Done before the form is judged: whatever else is refused, what came is in the text that comes back.
+    """
+    received, refused = blobs.from_form(request.files.getlist(form.files.name), current_user.id)
+    form.body.data = "\n\n".join(filter(None, [form.body.data, *(upload.markdown for upload in received)]))
+    form.files.process_errors = [*form.files.process_errors, *refused]
 
 
 def rendered(source: str) -> RenderedText:

@@ -20,7 +20,7 @@ from app.forums.adapters import post_url
 from app.forums.models import REACTIONS, Post
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import rendered
+from app.forums.views.composing import receive_files, rendered
 from app.forums.views.inputs import checked_id, sent_values
 
 
@@ -76,6 +76,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
 
     if not form.is_submitted():
         return again(200)
+    receive_files(form)
     if not form.validate():
         return again(422)
     try:

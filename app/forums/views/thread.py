@@ -16,7 +16,7 @@ from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, rendered
+from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered
 from app.forums.views.inputs import checked_id, new_request_id, page_number
 
 
@@ -42,6 +42,7 @@ def continue_topic(topic_id: int) -> ResponseReturnValue:
 def create_post(topic_id: int) -> ResponseReturnValue:
     """Answer in a topic."""
     form = reply_form()
+    receive_files(form)
     request_id = parse_request_id(form.request_id.data)
     if not form.validate() or request.form.get("preview"):
         return refused_reply(checked_id(topic_id), form)

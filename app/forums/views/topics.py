@@ -21,7 +21,7 @@ from app.forums import forms, operations, queries
 from app.forums.adapters import topic_url
 from app.forums.models import TOPIC_KINDS, Post
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, rendered
+from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered
 from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
@@ -80,6 +80,7 @@ def new_topic() -> ResponseReturnValue:
 def create_topic() -> ResponseReturnValue:
     """Open a topic; on a refusal the form comes back with everything typed."""
     form = topic_form()
+    receive_files(form)
     request_id = parse_request_id(form.request_id.data)
     if not form.validate() or request.form.get("preview"):
         return topic_form_page(form, status=422 if form.errors else 200)

@@ -136,11 +136,15 @@ for (const composer of document.querySelectorAll("[data-composer][data-upload-ur
     uploadAll(composer, files);
   };
   if (area.form) holdBack(area.form);
-  input?.addEventListener("change", () => {
+  // Emptied at once, so that the form does not send a second time what the text already names.
+  const takeChosen = () => {
     const files = [...input.files];
     input.value = "";
     uploadAll(composer, files);
-  });
+  };
+  input?.addEventListener("change", takeChosen);
+  // Chosen before this script came, or kept by the browser with the page.
+  if (input?.files.length) takeChosen();
   area.addEventListener("paste", (event) => {
     // A spreadsheet copies its cells as text and as a picture: the text is meant.
     if (!event.clipboardData?.getData("text/plain")) take(event, event.clipboardData);
