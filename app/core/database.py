@@ -125,7 +125,7 @@ def transaction() -> Iterator[Unit]:
     _run_after_commit(unit)
 
 
-def read(statement: Executable, **values: Any) -> CursorResult[Any]:
+def read(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """Run a SELECT of columns with `values` for its bound parameters, at half of what the session's own `execute` costs.
 
     For statements that many pages ask: build such a statement once (`functools.cache`), with `bindparam` for whatever

@@ -231,7 +231,7 @@ def seqs(scope_ids: Collection[int]) -> dict[int, int]:
     """The current number of each scope; a page reads it before its content."""
     if not scope_ids:
         return {}
-    return {scope_id: seq for scope_id, seq in read(_SEQS, ids=list(scope_ids))}
+    return {row.id: row.seq for row in read(_SEQS, ids=list(scope_ids))}
 
 
 def allowed(user: Any, scope_ids: Collection[int]) -> set[int]:

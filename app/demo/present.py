@@ -13,7 +13,7 @@ from app.core.time import clock
 from app.demo.stage import Cue, Stage, chapter, not_in_the_future
 from app.extensions import db
 from app.forums import queries as forum_queries
-from app.forums.models import Post, Room, RoomReading
+from app.forums.models import Post, RoomReading
 from app.notifications import fulfilment, letters
 from app.notifications.models import Notification
 
@@ -81,7 +81,7 @@ def _visits(stage: Stage) -> dict[int, datetime]:
 
 def _catch_up(user: User, visited: datetime) -> None:
     """Whatever was said before the last visit counts as read."""
-    rooms = db.session.execute(select(Room.id).where(forum_queries.readable_rooms(user))).scalars()
+    rooms = forum_queries.readable_room_ids(user)
     db.session.add_all(
         RoomReading(user_id=user.id, room_id=room_id, caught_up_at=visited) for room_id in rooms
     )

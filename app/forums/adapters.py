@@ -144,9 +144,7 @@ def describe_posts(ids: Collection[int]) -> dict[int, Description]:
 
 
 def _visible_rooms(user: Any, ids: Collection[int]) -> set[int]:
-    return set(
-        db.session.execute(select(Room.id).where(Room.id.in_(ids), queries.readable_rooms(user))).scalars()
-    ) | {
+    return queries.readable_room_ids(user, ids) | {
         room_id
         for room_id in ids
         if (room := queries.find_room(room_id)) and permissions.can_know_room(user, room)

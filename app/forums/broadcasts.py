@@ -17,7 +17,7 @@ from app.core.journal import Entry
 from app.core.time import use_zone
 from app.extensions import db
 from app.forums import queries
-from app.forums.models import Post, Room, Topic
+from app.forums.models import Post, Topic
 from app.forums.rendering import post_html, topic_row_html
 
 LOCALE = "fr"
@@ -145,5 +145,4 @@ def _topics(ids: list[int]) -> dict[int, Any]:
 
 @journal.resolves("room")
 def _reads_restricted_rooms(user: Any, refs: Any) -> set[int]:
-    rows = db.session.execute(select(Room.id).where(Room.id.in_(list(refs)), queries.readable_rooms(user)))
-    return set(rows.scalars())
+    return queries.readable_room_ids(user, refs)

@@ -63,6 +63,11 @@ class RoomMember(db.Model):
     admitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
+_OPEN_QUESTION = (
+    "kind IN ('question', 'need') AND accepted_post_id IS NULL AND closed_at IS NULL AND hidden_at IS NULL"
+)
+
+
 class Topic(db.Model):
     """A subject opened in a room. Its first message is the post number 1.
 
@@ -79,6 +84,14 @@ class Topic(db.Model):
         Index("ix_topic_room_pinned", "room_id", "pinned_at"),
         Index("ix_topic_author", "author_id"),
         Index("ix_topic_node_created", "node_id", "created_at"),
+        Index("ix_topic_node_activity", "node_id", "last_post_at"),
+        Index(
+            "ix_topic_open_question",
+            "node_id",
+            "created_at",
+            sqlite_where=text(_OPEN_QUESTION),
+            postgresql_where=text(_OPEN_QUESTION),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -184,7 +197,7 @@ class Tag(db.Model):
 
 class TopicTag(db.Model):
     __tablename__ = "topic_tag"
-    __table_args__ = (Index("ix_topic_tag_tag", "tag_id"),)
+    __table_args__ = (Index("ix_topic_tag_newest", "tag_id", "topic_id"),)
 
     topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)

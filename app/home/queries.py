@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts import sessions
 from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.communities.models import Company, CompanyMembership
+from app.core.database import UTCDateTime, read
 from app.core.time import clock
-from app.extensions import db
 from app.forums.models import Post, Room, Topic, TopicFollow, TopicReading, TopicTag
-from app.forums.queries import readable_rooms
+from app.forums.queries import OPEN_QUESTION, READER, READER_PLACES, readable_rooms, reader
 
 FIRST_VISIT = timedelta(days=14)
 """Somebody who never came is told of this long."""
@@ -81,16 +82,22 @@ def _tell_topic(item: News, topic: Any, user: Any, since: datetime) -> None:
 
 def _moved_topics(user: Any, since: datetime, node_ids: list[int]) -> Sequence[Any]:
     """Topics with a message not read yet since then, by others than the person."""
+    return read(_moved(), **reader(user), since=since, node_ids=node_ids).all()
+
+
+@cache
+def _moved() -> Any:
+    since = bindparam("since", type_=UTCDateTime)
     last_author = aliased(User)
     author = aliased(User)
-    wrote = exists().where(Post.topic_id == Topic.id, Post.author_id == user.id)
+    wrote = exists().where(Post.topic_id == Topic.id, Post.author_id == READER)
     more = (
         select(func.count())
-        .where(Post.topic_id == Topic.id, Post.created_at > since, Post.author_id != user.id, Post.number > 1)
+        .where(Post.topic_id == Topic.id, Post.created_at > since, Post.author_id != READER, Post.number > 1)
         .correlate(Topic)
         .scalar_subquery()
     )
-    return db.session.execute(
+    return (
         select(
             Topic.id,
             Topic.slug,
@@ -113,25 +120,30 @@ def _moved_topics(user: Any, since: datetime, node_ids: list[int]) -> Sequence[A
         .join(Room, Room.id == Topic.room_id)
         .join(author, author.id == Topic.author_id)
         .outerjoin(last_author, last_author.id == Topic.last_author_id)
-        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == user.id))
-        .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == user.id))
+        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == READER))
+        .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == READER))
         .where(
-            Topic.node_id.in_(node_ids),
+            Topic.node_id.in_(bindparam("node_ids", expanding=True)),
             Topic.last_post_at > since,
             Topic.hidden_at.is_(None),
-            readable_rooms(user),
-            or_(Topic.last_author_id != user.id, Topic.posts_count == 1),
+            readable_rooms(),
+            or_(Topic.last_author_id != READER, Topic.posts_count == 1),
             Topic.last_number > func.coalesce(TopicReading.last_number, 0),
         )
         .order_by(Topic.last_post_at.desc())
         .limit(MOST_TOPICS)
-    ).all()
+    )
 
 
 def _joined_companies(since: datetime, node_ids: list[int]) -> Sequence[Any]:
     if not node_ids:
         return []
-    return db.session.execute(
+    return read(_joined(), since=since, node_ids=node_ids).all()
+
+
+@cache
+def _joined() -> Any:
+    return (
         select(
             CompanyMembership.node_id,
             Company.id,
@@ -142,13 +154,13 @@ def _joined_companies(since: datetime, node_ids: list[int]) -> Sequence[Any]:
         )
         .join(Company, Company.id == CompanyMembership.company_id)
         .where(
-            CompanyMembership.node_id.in_(node_ids),
+            CompanyMembership.node_id.in_(bindparam("node_ids", expanding=True)),
             CompanyMembership.state == "admitted",
-            CompanyMembership.decided_at > since,
+            CompanyMembership.decided_at > bindparam("since", type_=UTCDateTime),
         )
         .order_by(CompanyMembership.decided_at.desc())
         .limit(12)
-    ).all()
+    )
 
 
 def question_for(user: Any) -> Any | None:
@@ -156,11 +168,17 @@ def question_for(user: Any) -> Any | None:
     access = access_of(user)
     if not access.places:
         return None
+    recent = clock.now() - timedelta(days=60)
+    return read(_question(), **reader(user), home=list(access.home_ids), recent=recent).first()
+
+
+@cache
+def _question() -> Any:
     author = aliased(User)
     mine = (
         select(TopicTag.tag_id)
         .join(Post, Post.topic_id == TopicTag.topic_id)
-        .where(Post.author_id == user.id)
+        .where(Post.author_id == READER)
         .distinct()
         .subquery()
     )
@@ -171,8 +189,8 @@ def question_for(user: Any) -> Any | None:
         .correlate(Topic)
         .scalar_subquery()
     )
-    home = access.home_ids or (0,)
-    return db.session.execute(
+    nearest = Topic.node_id.in_(bindparam("home", expanding=True))
+    return (
         select(
             Topic.id,
             Topic.slug,
@@ -188,34 +206,35 @@ def question_for(user: Any) -> Any | None:
         .join(author, author.id == Topic.author_id)
         .join(Post, and_(Post.topic_id == Topic.id, Post.number == 1))
         .where(
-            readable_rooms(user),
-            Topic.kind.in_(("question", "need")),
-            Topic.accepted_post_id.is_(None),
-            Topic.closed_at.is_(None),
+            readable_rooms(),
+            Topic.node_id.in_(READER_PLACES),
+            OPEN_QUESTION,
             Topic.hidden_at.is_(None),
             Topic.posts_count < 2,
-            Topic.author_id != user.id,
-            Topic.created_at > clock.now() - timedelta(days=60),
+            Topic.author_id != READER,
+            Topic.created_at > bindparam("recent", type_=UTCDateTime),
         )
-        .order_by(shared.desc(), case((Topic.node_id.in_(home), 0), else_=1), Topic.created_at.desc())
+        .order_by(shared.desc(), case((nearest, 0), else_=1), Topic.created_at.desc())
         .limit(1)
-    ).first()
+    )
 
 
 def open_questions(user: Any) -> int:
     """How many questions wait for an answer where the person reads, up to a hundred."""
-    return db.session.execute(
-        select(func.count()).select_from(
-            select(Topic.id)
-            .join(Room, Room.id == Topic.room_id)
-            .where(
-                readable_rooms(user),
-                Topic.kind.in_(("question", "need")),
-                Topic.accepted_post_id.is_(None),
-                Topic.closed_at.is_(None),
-                Topic.hidden_at.is_(None),
-            )
-            .limit(100)
-            .subquery()
+    return read(_open_questions(), **reader(user)).scalar_one()
+
+
+@cache
+def _open_questions() -> Any:
+    return select(func.count()).select_from(
+        select(Topic.id)
+        .join(Room, Room.id == Topic.room_id)
+        .where(
+            readable_rooms(),
+            Topic.node_id.in_(READER_PLACES),
+            OPEN_QUESTION,
+            Topic.hidden_at.is_(None),
         )
-    ).scalar_one()
+        .limit(100)
+        .subquery()
+    )

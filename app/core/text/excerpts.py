@@ -9,9 +9,7 @@ _SPACES = re.compile(r"\s+")
 # An attribute may hold a ">" between its quotes.
 _TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _DESCRIPTION = re.compile(r"""\salt=(?:"([^"]*)"|'([^']*)')""")
-_BLOCKS = frozenset(
-    "blockquote br h1 h2 h3 h4 h5 h6 hr li ol p pre table td th tr ul".split()  # noqa: SIM905 - read as words
-)
+_BLOCKS = frozenset("blockquote br h1 h2 h3 h4 h5 h6 hr li ol p pre table td th tr ul".split())
 _SLICE = 4000
 
 

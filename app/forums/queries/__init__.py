@@ -18,12 +18,14 @@ from app.forums.queries.messages import (
 )
 from app.forums.queries.people import followers_of, mentionable, people_who_run, readers_among
 from app.forums.queries.rail import RailRoom, rail_of
+from app.forums.queries.reader import READER, READER_PLACES, reader
 from app.forums.queries.reading import UNREAD_CAP, unread_in_room
 from app.forums.queries.rooms import (
     ROOM_COLUMNS,
     RoomRow,
     find_room,
     members_of_room,
+    readable_room_ids,
     readable_rooms,
     room_for,
     room_known_to,
@@ -32,6 +34,7 @@ from app.forums.queries.rooms import (
     rooms_to_post_in,
 )
 from app.forums.queries.topics import (
+    OPEN_QUESTION,
     TOPIC_COLUMNS,
     TOPICS_PER_PAGE,
     TopicPage,
@@ -45,8 +48,11 @@ from app.forums.queries.topics import (
 )
 
 __all__ = [
+    "OPEN_QUESTION",
     "POSTS_PER_PAGE",
     "POST_COLUMNS",
+    "READER",
+    "READER_PLACES",
     "ROOM_COLUMNS",
     "TOPICS_PER_PAGE",
     "TOPIC_COLUMNS",
@@ -68,7 +74,9 @@ __all__ = [
     "posts_page",
     "rail_of",
     "reactions_of",
+    "readable_room_ids",
     "readable_rooms",
+    "reader",
     "readers_among",
     "related_topics",
     "reply_draft",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from app.accounts.models import User
-from app.communities.access import access_of
+from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.extensions import db
 from app.forums import permissions
 from app.forums.models import Post, PostRevision, Reaction, Room, Topic
+from app.forums.queries.reader import READER, READER_MODERATES, reader
 from app.forums.queries.rooms import RoomRow, readable_rooms
 from app.forums.queries.topics import TopicPage, not_hidden, topic_for, topic_to_change
 
@@ -97,49 +99,65 @@ def post_source_for(user: Any, post_id: int) -> tuple[Any, TopicPage]:
 
 def visible_post_ids(user: Any, ids: Collection[int]) -> set[int]:
     """Which of these posts' words the person may read."""
-    access = access_of(user)
-    rows = db.session.execute(
+    return set(read(_visible_posts(), **reader(user), ids=list(ids)).scalars())
+
+
+@cache
+def _visible_posts() -> Any:
+    return (
         select(Post.id)
         .join(Topic, Topic.id == Post.topic_id)
         .join(Room, Room.id == Topic.room_id)
         .where(
-            Post.id.in_(ids),
+            Post.id.in_(bindparam("ids", expanding=True)),
             Post.deleted_at.is_(None),
-            readable_rooms(user),
-            not_hidden(Topic, user, access),
+            readable_rooms(),
+            not_hidden(),
             or_(
                 Post.hidden_at.is_(None),
-                Post.author_id == user.id,
-                Topic.node_id.in_(access.moderated_ids),
+                Post.author_id == READER,
+                Topic.node_id.in_(READER_MODERATES),
             ),
         )
     )
-    return set(rows.scalars())
 
 
 def posts_page(user: Any, topic_id: int, page: int) -> Sequence[Any]:
     """The posts of one page of a topic, oldest first, with their authors' names and this reader's reactions (`mine`)."""
     first = (page - 1) * POSTS_PER_PAGE
+    window = {"first": first, "last": first + POSTS_PER_PAGE}
+    return read(_posts(), reader_id=user.id, topic_id=topic_id, **window).all()
+
+
+@cache
+def _posts() -> Any:
     mine = (
         select(func.aggregate_strings(Reaction.kind, ","))
-        .where(Reaction.post_id == Post.id, Reaction.user_id == user.id)
+        .where(Reaction.post_id == Post.id, Reaction.user_id == READER)
         .correlate(Post)
         .scalar_subquery()
     )
-    return db.session.execute(
+    return (
         select(*POST_COLUMNS, mine.label("mine"))
         .join(User, User.id == Post.author_id)
-        .where(Post.topic_id == topic_id, Post.number > first, Post.number <= first + POSTS_PER_PAGE)
+        .where(
+            Post.topic_id == bindparam("topic_id", type_=BigId),
+            Post.number > bindparam("first", type_=BigId),
+            Post.number <= bindparam("last", type_=BigId),
+        )
         .order_by(Post.number)
-    ).all()
+    )
 
 
 def posts_by_id(ids: Collection[int]) -> dict[int, Any]:
     """Posts with their authors' names, by id."""
-    rows = db.session.execute(
-        select(*POST_COLUMNS).join(User, User.id == Post.author_id).where(Post.id.in_(ids))
-    )
-    return {row.id: row for row in rows}
+    return {row.id: row for row in read(_posts_by_id(), ids=list(ids))}
+
+
+@cache
+def _posts_by_id() -> Any:
+    chosen = Post.id.in_(bindparam("ids", expanding=True))
+    return select(*POST_COLUMNS).join(User, User.id == Post.author_id).where(chosen)
 
 
 def reactions_of(user: Any, post_ids: Collection[int]) -> dict[int, set[str]]:

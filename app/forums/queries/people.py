@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
+from app.core.database import UTCDateTime, read
 from app.core.time import clock
 from app.extensions import db
 from app.forums.models import Post, RoomMember, TopicFollow
@@ -18,14 +20,19 @@ from app.forums.queries.rooms import RoomRow
 
 def people_who_run(node_id: int, path: str) -> Sequence[Any]:
     """Who holds a role at this node or above, the nearest first: « Votre animatrice : … »."""
-    now = clock.now()
     ids = [int(part) for part in path.split(".") if part]
-    return db.session.execute(
+    return read(_runners(), node_ids=ids, now=clock.now()).all()
+
+
+@cache
+def _runners() -> Any:
+    now = bindparam("now", type_=UTCDateTime)
+    return (
         select(User.id, User.given_name, User.family_name, RoleGrant.role, RoleGrant.title, RoleGrant.node_id)
         .join(User, User.id == RoleGrant.user_id)
         .join(Node, Node.id == RoleGrant.node_id)
         .where(
-            RoleGrant.node_id.in_(ids),
+            RoleGrant.node_id.in_(bindparam("node_ids", expanding=True)),
             RoleGrant.role.in_(("community_manager", "technical_advisor", "ambassador")),
             RoleGrant.revoked_at.is_(None),
             RoleGrant.starts_at <= now,
@@ -33,7 +40,7 @@ def people_who_run(node_id: int, path: str) -> Sequence[Any]:
         )
         .order_by(func.length(Node.path).desc(), RoleGrant.role, User.family_name)
         .limit(6)
-    ).all()
+    )
 
 
 def mentionable(user: Any, room: RoomRow, prefix: str, limit: int = 8) -> Sequence[Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 
+from app.core.database import read
 from app.core.journal import Scope
-from app.extensions import db
 from app.forums.models import Room
+from app.forums.queries.reader import reader
 from app.forums.queries.reading import unread_count
 from app.forums.queries.rooms import readable_rooms
 
@@ -34,6 +36,14 @@ def rail_of(
 
     One statement, since every page asks it.
     """
+    asked = {"node_ids": list(node_ids), "scope_ids": list(scope_ids)}
+    rows = read(_rail(), **reader(user), **asked).all()
+    numbers = {row.scope_id: row.seq for row in rows}
+    return [RailRoom(*row[:6]) for row in rows if row.id], numbers
+
+
+@cache
+def _rail() -> Any:
     rooms = (
         select(
             Room.id,
@@ -41,18 +51,20 @@ def rail_of(
             Room.name,
             Room.slug,
             Room.scope_id,
-            unread_count(user).label("unread"),
+            unread_count().label("unread"),
             Scope.seq,
             Room.position,
         )
         .join(Scope, Scope.id == Room.scope_id)
-        .where(Room.node_id.in_(node_ids), readable_rooms(user), Room.archived_at.is_(None))
+        .where(
+            Room.node_id.in_(bindparam("node_ids", expanding=True)),
+            readable_rooms(),
+            Room.archived_at.is_(None),
+        )
     )
     nothing = literal(0)
     scopes = select(nothing, nothing, literal(""), literal(""), Scope.id, nothing, Scope.seq, nothing).where(
-        Scope.id.in_(scope_ids)
+        Scope.id.in_(bindparam("scope_ids", expanding=True))
     )
     both = union_all(rooms, scopes).subquery()
-    rows = db.session.execute(select(both).order_by(both.c.node_id, both.c.position, both.c.id)).all()
-    numbers = {row.scope_id: row.seq for row in rows}
-    return [RailRoom(*row[:6]) for row in rows if row.id], numbers
+    return select(both).order_by(both.c.node_id, both.c.position, both.c.id)

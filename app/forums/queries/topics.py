@@ -5,23 +5,50 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
-from app.communities.access import access_of
 from app.communities.models import Node
+from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.extensions import db
 from app.forums import permissions
 from app.forums.models import Draft, Post, Room, RoomReading, Tag, Topic, TopicFollow, TopicReading, TopicTag
 from app.forums.queries.composing import reply_draft
+from app.forums.queries.reader import READER, READER_MODERATES, reader
 from app.forums.queries.reading import is_unread
 from app.forums.queries.rooms import ROOM_COLUMNS, RoomRow, find_room, readable_rooms
 
 TOPICS_PER_PAGE = 25
+MOST_PINNED = 20
+"""Pinned topics shown above a room's first page; more of them would pin nothing any more."""
+
+RELATED_PER_TAG = 40
+"""Newest topics of each tag among which related ones are looked for: the cost does not grow with a tag's success."""
+
+OPEN_QUESTION = and_(
+    # In words of SQL, not bound values: only so does SQLite see that the partial index holds the answer.
+    text("topic.kind IN ('question', 'need')"),
+    Topic.accepted_post_id.is_(None),
+    Topic.closed_at.is_(None),
+)
+"""The condition on `Topic` that it asks and has no answer held; with `hidden_at IS NULL` an index of its own."""
 
 
 TOPIC_COLUMNS = (
@@ -60,14 +87,8 @@ class TopicPage:
 
 def topic_for(user: Any, topic_id: int) -> TopicPage:
     """A topic the person may read, with its room and their pointer. Raises NotFound."""
-    row = db.session.execute(
-        select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows, Draft.body)
-        .join(Room, Room.id == Topic.room_id)
-        .outerjoin(Draft, and_(Draft.user_id == user.id, Draft.key == reply_draft(topic_id)))
-        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == user.id))
-        .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == user.id))
-        .where(Topic.id == topic_id)
-    ).one_or_none()
+    asked = {"reader_id": user.id, "topic_id": topic_id, "draft": reply_draft(topic_id)}
+    row = read(_topic(), **asked).one_or_none()
     if row is None:
         raise NotFound
     values: tuple[Any, ...] = tuple(row)
@@ -76,6 +97,18 @@ def topic_for(user: Any, topic_id: int) -> TopicPage:
     if not permissions.can_read_topic(user, topic, room):
         raise NotFound
     return TopicPage(topic, room, values[-3] or 0, values[-2], values[-1] or "")
+
+
+@cache
+def _topic() -> Any:
+    return (
+        select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows, Draft.body)
+        .join(Room, Room.id == Topic.room_id)
+        .outerjoin(Draft, and_(Draft.user_id == READER, Draft.key == bindparam("draft")))
+        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == READER))
+        .outerjoin(TopicFollow, and_(TopicFollow.topic_id == Topic.id, TopicFollow.user_id == READER))
+        .where(Topic.id == bindparam("topic_id", type_=BigId))
+    )
 
 
 @dataclass(frozen=True)
@@ -112,17 +145,21 @@ def topic_to_change(user: Any, topic_id: int) -> tuple[Topic, RoomRow]:
 
 def visible_topic_ids(user: Any, ids: Collection[int]) -> set[int]:
     """Which of these topics the person may read."""
-    access = access_of(user)
-    rows = db.session.execute(
+    return set(read(_visible_topics(), **reader(user), ids=list(ids)).scalars())
+
+
+@cache
+def _visible_topics() -> Any:
+    return (
         select(Topic.id)
         .join(Room, Room.id == Topic.room_id)
-        .where(Topic.id.in_(ids), readable_rooms(user), not_hidden(Topic, user, access))
+        .where(Topic.id.in_(bindparam("ids", expanding=True)), readable_rooms(), not_hidden())
     )
-    return set(rows.scalars())
 
 
-def not_hidden(table: Any, user: Any, access: Any) -> ColumnElement[bool]:
-    return or_(table.hidden_at.is_(None), table.author_id == user.id, table.node_id.in_(access.moderated_ids))
+def not_hidden() -> ColumnElement[bool]:
+    """The condition on `Topic` that leaves out what moderation hid from the `reader`."""
+    return or_(Topic.hidden_at.is_(None), Topic.author_id == READER, Topic.node_id.in_(READER_MODERATES))
 
 
 def topics_of_room(
@@ -134,16 +171,14 @@ def topics_of_room(
     kind: str | None = None,
     unanswered: bool = False,
 ) -> tuple[Sequence[Any], bool]:
-    """One page of a room's topics, pinned first, then by last message; and whether there is a next page."""
-    statement = (
-        _topic_rows(user)
-        .where(Topic.room_id == room.id, not_hidden(Topic, user, access_of(user)))
-        .order_by(
-            case((Topic.pinned_at.is_not(None), 0), else_=1), Topic.last_post_at.desc(), Topic.id.desc()
-        )
-    )
-    statement = _filtered(statement, tag=tag, kind=kind, unanswered=unanswered)
-    return _page(statement, page)
+    """One page of a room's topics, newest activity first, led on the first page by those pinned; whether there are more."""
+    wanted = Wanted(kind=kind is not None, tag=tag is not None, unanswered=unanswered)
+    window = {"most": TOPICS_PER_PAGE + 1, "skipped": (page - 1) * TOPICS_PER_PAGE}
+    pinned = MOST_PINNED if page == 1 else 0
+    values = {"room_id": room.id, "kind": kind, "tag": tag, "pinned": pinned}
+    rows = read(_topics_of_room(wanted), **reader(user), **values, **window).all()
+    shown = sum(row.rank == 0 for row in rows) + TOPICS_PER_PAGE
+    return rows[:shown], len(rows) > shown
 
 
 def topics_for(
@@ -158,22 +193,82 @@ def topics_for(
     unread: bool = False,
 ) -> tuple[Sequence[Any], bool]:
     """Topics across every room the person reads, newest activity first."""
-    statement = (
-        _topic_rows(user)
-        .where(readable_rooms(user), not_hidden(Topic, user, access_of(user)))
-        .order_by(Topic.last_post_at.desc(), Topic.id.desc())
+    wanted = Wanted(
+        in_node=node_id is not None,
+        kind=kind is not None,
+        tag=tag is not None,
+        unanswered=unanswered,
+        mine=mine,
+        unread=unread,
     )
-    if node_id is not None:
-        statement = statement.where(Topic.node_id == node_id)
-    if mine:
-        statement = statement.where(Topic.author_id == user.id)
-    if unread:
-        statement = statement.where(is_unread(user))
-    statement = _filtered(statement, tag=tag, kind=kind, unanswered=unanswered)
-    return _page(statement, page)
+    return _page(wanted, page, **reader(user), node_id=node_id, kind=kind, tag=tag)
 
 
-def _topic_rows(user: Any) -> Any:
+@dataclass(frozen=True)
+class Wanted:
+    """The shape of a list of topics: each shape is one statement, built once."""
+
+    in_node: bool = False
+    kind: bool = False
+    tag: bool = False
+    unanswered: bool = False
+    mine: bool = False
+    unread: bool = False
+
+
+def _page(wanted: Wanted, page: int, **values: Any) -> tuple[Sequence[Any], bool]:
+    window = {"most": TOPICS_PER_PAGE + 1, "skipped": (page - 1) * TOPICS_PER_PAGE}
+    rows = read(_topics(wanted), **values, **window).all()
+    return rows[:TOPICS_PER_PAGE], len(rows) > TOPICS_PER_PAGE
+
+
+@cache
+def _topics(wanted: Wanted) -> Any:
+    window = (bindparam("most", type_=BigId), bindparam("skipped", type_=BigId))
+    newest_first = (Topic.last_post_at.desc(), Topic.id.desc())
+    statement = _filtered(_topic_rows().where(readable_rooms()), wanted)
+    return statement.order_by(*newest_first).limit(window[0]).offset(window[1])
+
+
+@cache
+def _topics_of_room(wanted: Wanted) -> Any:
+    # Pinned ones apart, so that both halves follow an index and a long room costs no more than a short one.
+    room = select(Topic.id, Topic.last_post_at).where(Topic.room_id == bindparam("room_id", type_=BigId))
+    newest_first = (Topic.last_post_at.desc(), Topic.id.desc())
+    pinned = _filtered(room.where(Topic.pinned_at.is_not(None)), wanted).order_by(*newest_first)
+    others = _filtered(room.where(Topic.pinned_at.is_(None)), wanted).order_by(*newest_first)
+    pinned_ids = pinned.limit(bindparam("pinned", type_=BigId)).subquery()
+    other_ids = (
+        others.limit(bindparam("most", type_=BigId)).offset(bindparam("skipped", type_=BigId)).subquery()
+    )
+    listed = union_all(
+        select(pinned_ids.c.id, literal(0).label("rank")), select(other_ids.c.id, literal(1).label("rank"))
+    ).subquery()
+    statement = _topic_rows().add_columns(listed.c.rank).join(listed, listed.c.id == Topic.id)
+    return statement.order_by(listed.c.rank, *newest_first)
+
+
+def _filtered(statement: Any, wanted: Wanted) -> Any:
+    statement = statement.where(not_hidden())
+    if wanted.in_node:
+        statement = statement.where(Topic.node_id == bindparam("node_id", type_=BigId))
+    if wanted.kind:
+        statement = statement.where(Topic.kind == bindparam("kind"))
+    if wanted.tag:
+        named = exists().where(
+            TopicTag.topic_id == Topic.id, TopicTag.tag_id == Tag.id, Tag.slug == bindparam("tag")
+        )
+        statement = statement.where(named)
+    if wanted.unanswered:
+        statement = statement.where(OPEN_QUESTION, Topic.hidden_at.is_(None), Topic.posts_count < 2)
+    if wanted.mine:
+        statement = statement.where(Topic.author_id == READER)
+    if wanted.unread:
+        statement = statement.where(is_unread())
+    return statement
+
+
+def _topic_rows() -> Any:
     author = aliased(User)
     first = aliased(Post)
     return (
@@ -184,36 +279,14 @@ def _topic_rows(user: Any) -> Any:
             author.family_name,
             first.byline,
             func.coalesce(TopicReading.last_number, 0).label("last_read"),
-            case((is_unread(user), 1), else_=0).label("is_unread"),
+            case((is_unread(), 1), else_=0).label("is_unread"),
         )
         .join(Room, Room.id == Topic.room_id)
         .join(author, author.id == Topic.author_id)
         .join(first, and_(first.topic_id == Topic.id, first.number == 1))
-        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == user.id))
-        .outerjoin(RoomReading, and_(RoomReading.room_id == Topic.room_id, RoomReading.user_id == user.id))
+        .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == READER))
+        .outerjoin(RoomReading, and_(RoomReading.room_id == Topic.room_id, RoomReading.user_id == READER))
     )
-
-
-def _filtered(statement: Select[Any], *, tag: str | None, kind: str | None, unanswered: bool) -> Select[Any]:
-    if kind:
-        statement = statement.where(Topic.kind == kind)
-    if tag:
-        statement = statement.where(
-            exists().where(TopicTag.topic_id == Topic.id, TopicTag.tag_id == Tag.id, Tag.slug == tag)
-        )
-    if unanswered:
-        statement = statement.where(
-            Topic.kind.in_(("question", "need")),
-            Topic.accepted_post_id.is_(None),
-            Topic.closed_at.is_(None),
-            Topic.posts_count < 2,
-        )
-    return statement
-
-
-def _page(statement: Select[Any], page: int) -> tuple[Sequence[Any], bool]:
-    rows = db.session.execute(statement.limit(TOPICS_PER_PAGE + 1).offset((page - 1) * TOPICS_PER_PAGE)).all()
-    return rows[:TOPICS_PER_PAGE], len(rows) > TOPICS_PER_PAGE
 
 
 def topic_rows_by_id(ids: Collection[int]) -> dict[int, Any]:
@@ -240,18 +313,23 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
     """Topics that share a tag with this one, solved ones first, among those the person reads."""
     if not topic.tag_names:
         return []
+    return read(_related(min(len(topic.tag_names), 5)), **reader(user), topic_id=topic.id, most=limit).all()
+
+
+@cache
+def _related(tags: int) -> Any:
+    topic_id = bindparam("topic_id", type_=BigId)
+    near = union_all(
+        *(select(_newest_with_tag(topic_id, rank).c.topic_id) for rank in range(tags))
+    ).subquery()
     shared = (
-        select(TopicTag.topic_id, func.count().label("n"))
-        .where(
-            TopicTag.tag_id.in_(select(TopicTag.tag_id).where(TopicTag.topic_id == topic.id)),
-            TopicTag.topic_id != topic.id,
-        )
-        .group_by(TopicTag.topic_id)
-        .order_by(func.count().desc(), TopicTag.topic_id.desc())
+        select(near.c.topic_id, func.count().label("n"))
+        .group_by(near.c.topic_id)
+        .order_by(func.count().desc(), near.c.topic_id.desc())
         .limit(30)
         .subquery()
     )
-    return db.session.execute(
+    return (
         select(
             Topic.id,
             Topic.slug,
@@ -263,11 +341,31 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
         .join(shared, shared.c.topic_id == Topic.id)
         .join(Room, Room.id == Topic.room_id)
         .join(Node, Node.id == Topic.node_id)
-        .where(readable_rooms(user), Topic.hidden_at.is_(None))
+        .where(readable_rooms(), Topic.hidden_at.is_(None))
         .order_by(
             case((Topic.accepted_post_id.is_not(None), 0), else_=1),
             shared.c.n.desc(),
             Topic.last_post_at.desc(),
         )
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=BigId))
+    )
+
+
+def _newest_with_tag(topic_id: Any, rank: int) -> Any:
+    """The newest topics that share one of the topic's tags: the one at this rank."""
+    own = aliased(TopicTag)
+    tag = (
+        select(own.tag_id)
+        .where(own.topic_id == topic_id)
+        .order_by(own.tag_id)
+        .limit(1)
+        .offset(rank)
+        .scalar_subquery()
+    )
+    return (
+        select(TopicTag.topic_id)
+        .where(TopicTag.tag_id == tag, TopicTag.topic_id != topic_id)
+        .order_by(TopicTag.topic_id.desc())
+        .limit(RELATED_PER_TAG)
+        .subquery()
+    )
