@@ -8,11 +8,12 @@ from typing import Any
 from flask import Flask
 
 from app.accounts import absences, identities, realtime, second_factor, visitors
-from app.accounts.signals import account_closed, profile_changed
+from app.accounts.signals import account_closed, profile_changed, renamed
 from app.communities import operations as communities
 from app.communities import queries as communities_queries
 from app.communities.access import access_of, lapsed_between
-from app.core import indexing
+from app.core import indexing, jobs
+from app.core.database import after_commit
 from app.demo import describing
 from app.forums import leaving as forums_leaving
 from app.notifications import communities_kinds
@@ -37,6 +38,10 @@ def _person_is_found_under(user_id: int) -> None:
     indexing.changed("person", user_id)
 
 
+def _texts_name_anew(user_id: int) -> None:
+    after_commit(jobs.enqueue, "forums.name_anew", user_id)
+
+
 def _people_of_the_demonstration() -> Iterable[visitors.Visitor]:
     for line in describing.accounts():
         yield visitors.Visitor(line["name"], line["title"], line["email"], line["password"])
@@ -56,5 +61,7 @@ def init_app(_app: Flask) -> None:
     account_closed.connect(_person_leaves)
     # Search keeps names and trades: it writes them again, or drops the person who is gone.
     profile_changed.connect(_person_is_found_under)
+    # Messages that name somebody show the name the person has now; done later, and looked over each night.
+    renamed.connect(_texts_name_anew)
     # The sign-in page of a demonstration offers its people.
     visitors.offered_by(_people_of_the_demonstration)

@@ -20,8 +20,8 @@ from app.accounts.models import (
     User,
     UserSession,
 )
-from app.accounts.signals import account_closed, profile_changed
-from app.core import audit, journal, post
+from app.accounts.signals import account_closed, profile_changed, renamed
+from app.core import audit, journal, post, withheld
 from app.core.database import current_unit
 from app.core.errors import Refusal
 from app.core.time import clock, day
@@ -87,10 +87,14 @@ def draw_sign_in_name(given_name: str) -> str:
 
 
 def change_profile(user: User, profile: Profile) -> None:
-    """Change what the person says of themselves."""
+    """Change what the person says of themselves. Raises Refusal for words that a decision hid."""
+    withheld.refuse_same("person", user.id, {"trade": profile.trade, "about": profile.about})
+    before = user.name
     _describe(user, profile)
     audit.record(user, "changed_profile", "user", user.id)
     db.session.flush()
+    if user.name != before:
+        renamed.send(user.id)
     profile_changed.send(user.id)
 
 
@@ -282,6 +286,7 @@ def _close(user: User, letter: str) -> None:
             is_former=True,
         )
     sessions.end_all_sessions(user)
+    withheld.forget("person", user.id)
     for table in (RecoveryCode, SignInToken, CharterAcceptance, InactivityWarning):
         db.session.execute(delete(table).where(table.user_id == user.id))
     db.session.execute(update(UserSession).where(UserSession.user_id == user.id).values(device=""))
@@ -295,6 +300,7 @@ def _close(user: User, letter: str) -> None:
     user.closed_at = clock.now()
     user.access_version = User.access_version + 1
     db.session.flush()
+    renamed.send(user.id)
     profile_changed.send(user.id)
 
 

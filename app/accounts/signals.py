@@ -9,6 +9,10 @@ account_closed = signal("account-closed")
 transaction: employments end and roles are revoked (a firm may lose its last referent), invitations and mails that name
 the person's address are erased, waiting notifications dropped. What was written stays, under « Membre parti »."""
 
+renamed = signal("renamed")
+"""The name under which a person is shown changed, also by a closing. Sender: the user's id (int). Sent inside the
+transaction, after the change: texts that name the person are written anew."""
+
 profile_changed = signal("profile-changed")
 """Name, trade or other public words of a person changed, the account was opened or closed. Sender: the user's id (int).
 Sent inside the transaction, after the change: whoever keeps a copy (search) refreshes it."""

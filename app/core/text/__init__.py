@@ -7,16 +7,19 @@ into markup. `clean_line` and `clean_text` are for words that are not Markdown: 
 
 from app.core.text.cleaning import clean_line, clean_text
 from app.core.text.excerpts import plain_excerpt
-from app.core.text.mentions import mention_token, with_current_names
-from app.core.text.rendering import RENDERER_VERSION, RenderedText, render
+from app.core.text.mentions import mention_token, mentioned_in, with_current_names, with_new_names
+from app.core.text.rendering import MESSAGE_BYTES, RENDERER_VERSION, RenderedText, render
 
 __all__ = [
+    "MESSAGE_BYTES",
     "RENDERER_VERSION",
     "RenderedText",
     "clean_line",
     "clean_text",
     "mention_token",
+    "mentioned_in",
     "plain_excerpt",
     "render",
     "with_current_names",
+    "with_new_names",
 ]

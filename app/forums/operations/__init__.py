@@ -1,7 +1,15 @@
 """Everything that can happen in a discussion, in the words members use."""
 
 from app.forums.operations.composing import forget_draft, save_draft, speaking_for
-from app.forums.operations.messages import delete_post, edit_post, hide_post, react, reply, restore_post
+from app.forums.operations.messages import (
+    delete_post,
+    edit_post,
+    hide_post,
+    name_anew,
+    react,
+    reply,
+    restore_post,
+)
 from app.forums.operations.reading import (
     catch_up_room,
     clear_news,
@@ -39,6 +47,7 @@ __all__ = [
     "mark_read",
     "mark_unread_from",
     "move_topic",
+    "name_anew",
     "open_room",
     "open_topic",
     "pin_topic",

@@ -3,7 +3,14 @@
 Pages read plain rows, not entities: one statement for what a template touches, whatever the number of posts.
 """
 
-from app.forums.queries.composing import common_tags, draft_of, reply_draft, tags_named
+from app.forums.queries.composing import (
+    common_tags,
+    draft_of,
+    names_now,
+    names_to_write,
+    reply_draft,
+    tags_named,
+)
 from app.forums.queries.messages import (
     POST_COLUMNS,
     POSTS_PER_PAGE,
@@ -67,6 +74,8 @@ __all__ = [
     "followers_of",
     "members_of_room",
     "mentionable",
+    "names_now",
+    "names_to_write",
     "people_who_run",
     "post_source_for",
     "post_to_change",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
+from app.accounts.models import User
 from app.extensions import db
 from app.forums.models import Draft, Tag, TopicTag
+from app.forums.queries.people import readers_among
+from app.forums.queries.rooms import RoomRow
 
 
 def reply_draft(topic_id: int) -> str:
@@ -19,6 +22,25 @@ def reply_draft(topic_id: int) -> str:
 def draft_of(user: Any, key: str) -> Draft | None:
     """What the person was typing under this key."""
     return db.session.get(Draft, (user.id, key))
+
+
+def names_to_write(room: RoomRow, ids: Collection[int], known: Collection[int] = ()) -> dict[int, str]:
+    """The names of those, among these people, whom a text of the room may name: its readers, and who was named before.
+
+    Nobody else, or a number typed at random would tell a stranger's name.
+    """
+    allowed = readers_among(room, ids) | (set(ids) & set(known))
+    return {user_id: name for user_id, (name, is_gone) in names_now(allowed).items() if not is_gone}
+
+
+def names_now(ids: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """The name each of these people is shown under, and whether the account is closed; without asking who reads."""
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(User.id, User.given_name, User.family_name, User.state).where(User.id.in_(ids))
+    )
+    return {row.id: (f"{row.given_name} {row.family_name}".strip(), row.state == "closed") for row in rows}
 
 
 def tags_named(names: Iterable[str]) -> dict[str, Tag]:

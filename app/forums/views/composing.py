@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from app.core import blobs
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.errors import Refusal
-from app.core.text import RenderedText, render
+from app.core.text import RenderedText, mentioned_in, render, with_current_names
 from app.core.threads import run_off_hub
 from app.forums import operations, queries
 from app.forums.forms import MessageForm
@@ -79,6 +81,16 @@ def receive_files(form: MessageForm) -> None:
 def rendered(source: str) -> RenderedText:
     """The text ready to store; slow work, done before the transaction and off the hub."""
     return run_off_hub(render, source)
+
+
+def rendered_in(
+    find_room: Callable[[], queries.RoomRow], source: str, known: Collection[int] = ()
+) -> RenderedText:
+    """`rendered`, with everybody whom the text names under their own name; the room is asked for only then."""
+    named = mentioned_in(source)
+    if named:
+        source = with_current_names(source, queries.names_to_write(find_room(), named, known))
+    return rendered(source)
 
 
 def own_companies() -> list[SelectChoice]:

@@ -14,13 +14,14 @@ from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
+from app.core.text import with_current_names
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url
 from app.forums.models import REACTIONS, Post
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import receive_files, rendered
+from app.forums.views.composing import receive_files, rendered_in
 from app.forums.views.inputs import checked_id, sent_values
 
 
@@ -80,7 +81,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
     if not form.validate():
         return again(422)
     try:
-        text = rendered(form.body.data)
+        text = rendered_in(lambda: page.room, form.body.data, known=post.mentioned_ids)
         with transaction():
             post, topic, room = queries.post_to_change(current_user, post_id)
             operations.edit_post(
@@ -163,9 +164,12 @@ def acts_on(row: Any, found: queries.TopicPage) -> dict[str, bool]:
 
 
 def changes_of(row: Any) -> list[dict[str, Any]]:
-    """Each wording with what changed from the one before, newest first."""
+    """Each wording with what changed from the one before, newest first. Who is mentioned is read by name."""
     revisions = list(queries.revisions_of(row.id))
-    wordings = [row.source, *(revision.source for revision in revisions)]
+    wordings = [
+        with_current_names(source, {})
+        for source in (row.source, *(revision.source for revision in revisions))
+    ]
     return [
         {
             "at": revision.replaced_at,

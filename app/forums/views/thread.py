@@ -16,7 +16,7 @@ from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered
+from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered, rendered_in
 from app.forums.views.inputs import checked_id, new_request_id, page_number
 
 
@@ -47,7 +47,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
     if not form.validate() or request.form.get("preview"):
         return refused_reply(checked_id(topic_id), form)
     try:
-        text = rendered(form.body.data)
+        text = rendered_in(lambda: queries.topic_for(current_user, checked_id(topic_id)).room, form.body.data)
         with transaction():
             topic, room = queries.topic_to_change(current_user, checked_id(topic_id))
             post = operations.reply(

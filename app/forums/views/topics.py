@@ -21,7 +21,7 @@ from app.forums import forms, operations, queries
 from app.forums.adapters import topic_url
 from app.forums.models import TOPIC_KINDS, Post
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered
+from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered, rendered_in
 from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
@@ -85,7 +85,7 @@ def create_topic() -> ResponseReturnValue:
     if not form.validate() or request.form.get("preview"):
         return topic_form_page(form, status=422 if form.errors else 200)
     try:
-        text = rendered(form.body.data)
+        text = rendered_in(lambda: queries.room_for(current_user, form.room_id.data), form.body.data)
         with transaction():
             room = queries.room_for(current_user, form.room_id.data)
             topic = operations.open_topic(
