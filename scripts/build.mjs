@@ -16,7 +16,21 @@ const RETIRED = `${DIST}.old-${process.pid}`;
 const STAGE = `${DIST}.${process.pid}`;
 const ICONS = path.join(ROOT, "node_modules/@tabler/icons/icons/outline");
 
+const PEN = 'fill="none" stroke="#000" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
+
 const manifest = {};
+
+// A stylesheet says url("icon:quote") for an icon repeated so often that its markup would weigh.
+const drawnByStylesheet = {
+  name: "icons",
+  setup(build) {
+    build.onResolve({ filter: /^icon:/ }, ({ path: name }) => ({ path: `${name.slice("icon:".length)}.svg`, namespace: "icon" }));
+    build.onLoad({ filter: /.*/, namespace: "icon" }, ({ path: file }) => ({
+      contents: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" ${PEN}>${shapes(icons().get(path.parse(file).name))}</svg>`,
+      loader: "dataurl",
+    }));
+  },
+};
 
 rmSync(STAGE, { recursive: true, force: true });
 mkdirSync(STAGE, { recursive: true });
@@ -48,6 +62,7 @@ async function bundle() {
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".woff2": "file" },
+    plugins: [drawnByStylesheet],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
@@ -60,19 +75,26 @@ async function bundle() {
 
 // The icons that icons.txt names, each as a symbol: "name", or "name = tabler-name" where the two differ.
 function sprite() {
-  const lines = readFileSync(path.join(CORE, "icons.txt"), "utf8").split("\n");
-  const symbols = lines
-    .map((line) => line.replace(/#.*/, "").trim())
-    .filter(Boolean)
-    .map((line) => {
-      const [name, drawing = name] = line.split("=").map((part) => part.trim());
-      const drawn = readFileSync(path.join(ICONS, `${drawing}.svg`), "utf8");
-      const shapes = drawn.slice(drawn.indexOf(">", drawn.indexOf("<svg")) + 1, drawn.lastIndexOf("</svg>"));
-      // Strokes are left to the stylesheet, which draws small icons heavier than large ones.
-      const paths = shapes.replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*\/>/, "").replace(/\s*\n\s*/g, "");
-      return `<symbol id="${name}" viewBox="0 0 24 24">${paths}</symbol>`;
-    });
+  // Strokes are left to the stylesheet, which draws small icons heavier than large ones.
+  const symbols = [...icons()].map(([name, drawing]) => `<symbol id="${name}" viewBox="0 0 24 24">${shapes(drawing)}</symbol>`);
   return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+}
+
+function icons() {
+  const lines = readFileSync(path.join(CORE, "icons.txt"), "utf8").split("\n");
+  const named = lines.map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
+  return new Map(
+    named.map((line) => {
+      const [name, drawing = name] = line.split("=").map((part) => part.trim());
+      return [name, drawing];
+    }),
+  );
+}
+
+function shapes(drawing) {
+  const drawn = readFileSync(path.join(ICONS, `${drawing}.svg`), "utf8");
+  const inside = drawn.slice(drawn.indexOf(">", drawn.indexOf("<svg")) + 1, drawn.lastIndexOf("</svg>"));
+  return inside.replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*\/>/, "").replace(/\s*\n\s*/g, "");
 }
 
 // Pictures of core go by their own name, those of a feature by "feature/name".

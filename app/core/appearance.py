@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response as BaseResponse
 
-from app.core import fragments, icons, phrases
+from app.core import fragments, icons, indentation, phrases
 from app.core.doors import public
 from app.core.errors import Refusal
 from app.core.redirects import safe_next
@@ -56,6 +56,7 @@ def keep(response: BaseResponse, name: str, value: str) -> None:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    indentation.init_app(app)
     phrases.init_app(app)
     icons.init_app(app)
     fragments.init_app(app)

@@ -45,7 +45,7 @@ def test_an_icon_is_silent_unless_it_is_named(draw):
 
 
 def test_a_kept_part_depends_on_what_it_is_given(draw):
-    template = "{{ kept('core/_doors.html', place='doorbar', current=current) }}"
+    template = "{{ kept('core/_doors.html', current=current) }}"
     home, search = draw(template, current="home"), draw(template, current="search")
     assert home != search
     assert draw(template, current="home") == home

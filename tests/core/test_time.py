@@ -163,8 +163,8 @@ def test_templates_write_instants_people_and_machines_read(small_app):
             soon=NOW,
         )
     assert spaced(shown) == (
-        '<time datetime="2026-11-26T14:00:00+01:00" title="jeudi 26 novembre 2026 à 14 h">jeudi 26 novembre à 14 h'
-        "</time> 14 h jeudi 26 novembre novembre 2026 26 nov. "
+        '<time datetime="2026-11-26T14:00:00+01:00">jeudi 26 novembre à 14 h</time>'
+        " 14 h jeudi 26 novembre novembre 2026 26 nov. "
         '<time datetime="2026-11-26T14:00:00+01:00" title="jeudi 26 novembre 2026 à 14 h">26 nov. à 14 h</time>'
         " jeudi 26 novembre, 14 h – 14 h "
         '<time datetime="2026-11-23T10:30:00+01:00" title="lundi 23 novembre 2026 à 10 h 30" data-ago>'

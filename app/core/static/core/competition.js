@@ -7,7 +7,7 @@ for (const form of document.querySelectorAll("form[data-competition-terms]")) {
   const hint = form.querySelector("[data-competition-hint]");
   const area = form.querySelector("textarea");
   if (!hint || !area) continue;
-  const terms = JSON.parse(form.dataset.competitionTerms).map(fold);
+  const terms = form.dataset.competitionTerms.split("|").map(fold);
   const look = () => {
     const text = fold(area.value);
     hint.hidden = !terms.some((term) => text.includes(term));

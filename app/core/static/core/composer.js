@@ -63,6 +63,7 @@ function prepare(composer) {
     if (button) format(area, button.dataset.md);
   });
   // One stop for the keyboard, arrows inside: the pattern of a toolbar.
+  for (const button of [...(tools?.querySelectorAll("[data-md]") ?? [])].slice(1)) button.tabIndex = -1;
   tools?.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;

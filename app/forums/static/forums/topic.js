@@ -17,6 +17,7 @@ const list = () => document.querySelector(`[data-live-list="topic:${topic}"]`);
 const articles = () => [...list().querySelectorAll("article[data-number]")];
 const articleOf = (id) => list().querySelector(`[data-object="post:${id}"]`);
 const idOf = (article) => Number(article.dataset.object.split(":")[1]);
+const spare = document.querySelector("template[data-post-acts]");
 
 let arrivals = null;
 let reading = null;
@@ -34,15 +35,44 @@ function personalise(article) {
   const { canAccept, isOpen } = list().dataset;
   const accepts = canAccept === "1" && article.dataset.number !== "1" && !article.classList.contains("post-held");
   article.classList.toggle("is-mine", own);
-  for (const act of article.querySelectorAll('[data-for="author"]')) act.hidden = !own;
-  for (const act of article.querySelectorAll('[data-for="accept"]')) act.hidden = !accepts;
+  offer(article, `[data-react="${article.dataset.number === "1" ? "same_problem" : "applied"}"]`, !own, `/messages/${idOf(article)}`);
+  offer(article, "[data-accept]", accepts, `/sujets/${topic}/reponse-retenue`);
+  offer(article, "[data-edit]", own, `/messages/${idOf(article)}/modifier`);
   for (const act of article.querySelectorAll("[data-quote]")) act.hidden = isOpen !== "1";
-  for (const reaction of article.querySelectorAll("[data-react]")) {
-    reaction.setAttribute("role", "button");
-    reaction.setAttribute("aria-pressed", String(mine.get(idOf(article))?.has(reaction.dataset.react) ?? false));
-    if (own) reaction.setAttribute("aria-disabled", "true");
-    if (own) reaction.hidden = !reaction.querySelector("[data-reaction-count]")?.textContent;
-  }
+  for (const reaction of article.querySelectorAll("[data-react]")) personaliseReaction(article, reaction);
+}
+
+function personaliseReaction(article, reaction) {
+  const own = article.dataset.author === me;
+  const isCounted = reaction.querySelector("b") !== null;
+  reaction.setAttribute("role", "button");
+  reaction.setAttribute("aria-pressed", String(mine.get(idOf(article))?.has(reaction.dataset.react) ?? false));
+  if (own) reaction.setAttribute("aria-disabled", "true");
+  if (own) reaction.hidden = !isCounted;
+}
+
+function showCount(reaction, number) {
+  const shown = reaction.querySelector("b");
+  if (!number) return shown?.remove();
+  if (shown) return void (shown.textContent = number);
+  const count = document.createElement("b");
+  count.textContent = number;
+  reaction.append(" ", count);
+}
+
+// An act that only some readers have: taken from the page's spare ones the first time it is shown.
+function offer(article, selector, wanted, address) {
+  const act = article.querySelector(selector) ?? (wanted ? added(article, selector, address) : null);
+  if (act) act.hidden = !wanted;
+}
+
+function added(article, selector, address) {
+  const acts = article.querySelector(".post-acts");
+  const act = spare?.content.querySelector(selector)?.cloneNode(true);
+  if (!acts || !act) return null;
+  act.href = address;
+  acts.querySelector(".post-edited, .post-more").before(act);
+  return act;
 }
 
 function adopt(article) {
@@ -75,13 +105,12 @@ const view = {
 
   count(id, counts) {
     const article = articleOf(id);
-    const own = article.dataset.author === me;
     for (const [kind, number] of Object.entries(counts)) {
-      const shown = article.querySelector(`[data-reaction-count="${kind}"]`);
-      if (!shown) continue;
-      shown.textContent = number || "";
-      const reaction = shown.closest("[data-react]");
-      if (number || own) reaction.hidden = !number;
+      const selector = `[data-react="${kind}"]`;
+      const reaction = article.querySelector(selector) ?? (number ? added(article, selector, `/messages/${id}`) : null);
+      if (!reaction) continue;
+      showCount(reaction, number);
+      personaliseReaction(article, reaction);
     }
   },
 
@@ -153,7 +182,7 @@ async function react(link) {
 
 async function accept(link) {
   const body = new FormData();
-  body.set("post_id", link.dataset.accept);
+  body.set("post_id", idOf(link.closest("article")));
   const answer = await send(`/sujets/${topic}/reponse-retenue`, { body }).catch(() => null);
   tell(answer?.data.message ?? answer?.data.sentence ?? word("no-network"));
 }
