@@ -2,7 +2,7 @@
 
 `changed()` only remembers; as one of a transaction's last statements the writer that search registered receives the
 entries of everything that changed, freshly computed by the feature's source. A thing that its source no longer gives
-(hidden, deleted, nobody's) leaves the index by that very fact.
+(deleted, nobody's) leaves the index by that very fact; one that may come back (hidden) is given without its words.
 """
 
 from __future__ import annotations
@@ -19,15 +19,23 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class IndexRecord:
-    """A thing as every member of one scope may find it. A thing read by several scopes has a record in each."""
+    """A thing as every member of one scope may find it. A thing read by several scopes has a record in each.
+
+    Without a scope nobody finds it: see `place_kept`.
+    """
 
     object_id: int
-    scope_id: int
+    scope_id: int | None
     title: str
     text: str
     url: str
     excerpt: str
     at: datetime
+
+
+def place_kept(object_id: int, at: datetime) -> IndexRecord:
+    """A thing nobody may find for now: nothing of it is kept but its place, so that it comes back among its like."""
+    return IndexRecord(object_id, None, title="", text="", url="", excerpt="", at=at)
 
 
 Source = Callable[[Collection[int]], Iterable[IndexRecord]]

@@ -10,7 +10,7 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import moderation, notifications, search
 from app.accounts.models import User
@@ -168,14 +168,16 @@ def _describe_rooms(ids: Collection[int]) -> dict[int, Description]:
 
 
 def topic_records(ids: Collection[int]) -> list[IndexRecord]:
-    """Topics by title, tags and first message; hidden ones are not found."""
+    """Topics by title, tags and first message; hidden ones are not found, and keep their place."""
     rows = db.session.execute(
         select(*queries.TOPIC_COLUMNS, Post.html)
         .join(Post, (Post.topic_id == Topic.id) & (Post.number == 1))
-        .where(Topic.id.in_(ids), Topic.hidden_at.is_(None))
+        .where(Topic.id.in_(ids))
     )
     return [
-        IndexRecord(
+        indexing.place_kept(row.id, row.created_at)
+        if row.hidden_at is not None
+        else IndexRecord(
             object_id=row.id,
             scope_id=row.scope_id,
             title=row.title,
@@ -189,7 +191,7 @@ def topic_records(ids: Collection[int]) -> list[IndexRecord]:
 
 
 def post_records(ids: Collection[int]) -> list[IndexRecord]:
-    """Answers by their words; deleted and hidden ones are not found, nor those of a hidden topic."""
+    """Answers by their words; deleted ones are gone, hidden ones and those of a hidden topic only keep their place."""
     rows = db.session.execute(
         select(
             Post.id,
@@ -200,18 +202,15 @@ def post_records(ids: Collection[int]) -> list[IndexRecord]:
             Topic.slug,
             Topic.title,
             Topic.scope_id,
+            func.coalesce(Post.hidden_at, Topic.hidden_at).label("hidden_at"),
         )
         .join(Topic, Topic.id == Post.topic_id)
-        .where(
-            Post.id.in_(ids),
-            Post.number > 1,
-            Post.deleted_at.is_(None),
-            Post.hidden_at.is_(None),
-            Topic.hidden_at.is_(None),
-        )
+        .where(Post.id.in_(ids), Post.number > 1, Post.deleted_at.is_(None))
     )
     return [
-        IndexRecord(
+        indexing.place_kept(row.id, row.created_at)
+        if row.hidden_at is not None
+        else IndexRecord(
             object_id=row.id,
             scope_id=row.scope_id,
             title=row.title,

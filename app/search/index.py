@@ -41,7 +41,9 @@ def rows_of(object_type: str, records: Iterable[IndexRecord]) -> list[dict[str, 
     scopes: dict[int, set[int]] = {}
     first: dict[int, IndexRecord] = {}
     for record in records:
-        scopes.setdefault(record.object_id, set()).add(record.scope_id)
+        known = scopes.setdefault(record.object_id, set())
+        if record.scope_id is not None:
+            known.add(record.scope_id)
         first.setdefault(record.object_id, record)
     return [_row(object_type, record, scopes[object_id]) for object_id, record in first.items()]
 
@@ -79,7 +81,7 @@ def _write(object_type: str, ids: Collection[int], rows: Collection[dict[str, An
         if row is None:
             gone.append(entry_id)
         elif kept != [row[name] for name in CONTENT]:
-            # In place: an edited text keeps its rank among the newest.
+            # In place: an edited text keeps its rank among the newest, and one that was hidden comes back to it.
             db.session.execute(update(SearchEntry).where(SearchEntry.id == entry_id).values(row))
     if gone:
         db.session.execute(delete(SearchEntry).where(SearchEntry.id.in_(gone)))

@@ -13,7 +13,10 @@ from app import search
 from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
+from app.forums import queries as forum_queries
+from app.forums.models import Post, Topic
 from app.search import facets, queries, shapes
+from app.search.index import reindex
 from app.search.models import SearchEntry
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
@@ -25,6 +28,10 @@ def find(client: Any, text: str, **more: str) -> Any:
 def titles(page: Any) -> list[str]:
     found = re.findall(r'class="row-title" href="[^"]*">(.*?)</a>', page.text)
     return [re.sub(r"</?mark>", "", title) for title in found]
+
+
+def found_at(page: Any) -> list[str]:
+    return re.findall(r'class="row-title" href="([^"]*)"', page.text)
 
 
 def test_endings_accents_and_capitals_do_not_matter(app: Flask, cast: Cast) -> None:
@@ -86,6 +93,45 @@ def test_a_hidden_message_leaves_the_index_in_the_same_transaction(app: Flask, c
     with transaction():
         forums.restore_post(post.id)
     assert titles(find(ana, "biodégradable"))
+
+
+def first_post_id(topic: Topic) -> int:
+    return db.session.query(Post.id).filter_by(topic_id=topic.id, number=1).scalar()
+
+
+def test_a_message_given_back_is_as_old_as_it_was(app: Flask, cast: Cast) -> None:
+    old = open_topic(cast.ana, cast.usinage_loire, "Lubrifiant biodégradable")
+    answer = reply(cast.bruno, old, "L’ester végétal est biodégradable.")
+    open_topic(cast.bruno, cast.usinage_loire, "Huile biodégradable pour glissières")
+    ana = sign_in(app.test_client(), cast.ana)
+    before = found_at(find(ana, "biodégradable"))
+    assert len(before) == 3
+
+    for post_id, left in ((answer.id, 2), (first_post_id(old), 1)):
+        with transaction():
+            forums.hide_post(post_id)
+        assert len(found_at(find(ana, "biodégradable"))) == left
+        with transaction():
+            forums.restore_post(post_id)
+        assert found_at(find(ana, "biodégradable")) == before
+
+
+def test_nothing_of_a_hidden_message_stays_in_the_index(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Lubrifiant")
+    post = reply(cast.bruno, topic, "Essayez l’ester végétal biodégradable.")
+    with transaction():
+        forums.hide_post(post.id)
+    assert reindex() > 0
+    entry = db.session.query(SearchEntry).filter_by(object_type="post", object_id=post.id).one()
+    assert (entry.title, entry.url, entry.excerpt, entry.terms.split()) == ("", "", "", ["typepost", "|"])
+    for words in ("typepost", "typepost biodégradable"):
+        assert not titles(find(sign_in(app.test_client(), cast.ana), words))
+
+    with transaction():
+        forums.restore_post(post.id)
+    with transaction():
+        forums.delete_post(*forum_queries.post_to_change(cast.bruno, post.id), author=cast.bruno)
+    assert db.session.query(SearchEntry).filter_by(object_type="post", object_id=post.id).count() == 0
 
 
 def test_what_is_refused_leaves_the_index_as_it_was(app: Flask, cast: Cast) -> None:
