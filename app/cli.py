@@ -5,8 +5,10 @@ A command is imported when it is called: `serve` starts other processes, and mus
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -44,6 +46,10 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(COMMANDS[name])) for name in self.list_commands(ctx)])
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -54,6 +60,16 @@ class Commands(click.Group):
         except Unreachable as error:
             click.echo(f"La base de données ne répond pas. {error}", err=True)
         sys.exit(1)
+
+
+def _summary(place: str) -> str:
+    """The first line a command says of itself, read from its source: listing commands loads none of them."""
+    module, _, name = place.partition(":")
+    source = Path(__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    raise LookupError(place)
 
 
 @click.command(cls=Commands)

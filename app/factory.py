@@ -38,7 +38,7 @@ from app.core import (
     shell,
     time,
 )
-from app.extensions import babel, csrf, db, login_manager, migrate, socketio
+from app.extensions import babel, csrf, db, login_manager, socketio
 
 # In the order in which they stand before a request: what guards, then what decides, then what serves.
 CORE = (
@@ -74,7 +74,6 @@ def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> 
         )
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(config.migrations_directory()))
     login_manager.init_app(app)
     babel.init_app(
         app, default_locale="fr", default_timezone=settings.time_zone, locale_selector=_chosen_locale

@@ -14,10 +14,12 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -69,6 +71,7 @@ def everything(*, dev: bool) -> None:
         for step in steps:
             step.result()
     messages()
+    bytecode()
 
 
 # --- Python
@@ -87,7 +90,8 @@ def environment(*, dev: bool, uv: Path | None = None) -> None:
     locks = ["requirements-dev.lock"] if dev else ["requirements.lock", "requirements-build.lock"]
     target = {"VIRTUAL_ENV": str(VENV)}
     run(
-        [uv, "pip", "sync", "--quiet", "--require-hashes", *locks],
+        # Compiled once, here: where Python may not write bytecode, every start would compile it all again.
+        [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", *locks],
         "L’installation des paquets Python",
         target,
     )
@@ -171,6 +175,25 @@ def messages() -> None:
         "La compilation des traductions",
     )
     write_stamp("messages", inputs)
+
+
+def bytecode() -> None:
+    """Compile the application's modules that changed; what cannot be compiled is said when it is imported."""
+    if all(is_compiled(source) for source in (ROOT / "app").rglob("*.py")):
+        return
+    command = [str(VENV / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "app")]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+def is_compiled(source: Path) -> bool:
+    """Whether Python would find bytecode of this very file: it compares time and size, so does this."""
+    now = source.stat()
+    try:
+        with Path(importlib.util.cache_from_source(str(source))).open("rb") as file:
+            _magic, flags, changed, size = struct.unpack("<4sLLL", file.read(16))
+    except (OSError, struct.error):
+        return False
+    return bool(flags == 0 and changed == int(now.st_mtime) & 0xFFFFFFFF and size == now.st_size & 0xFFFFFFFF)
 
 
 # --- Front end

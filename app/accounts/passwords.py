@@ -22,8 +22,8 @@ MAX_LENGTH = 256
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-# Verified when the account is unknown, so that both answers take one hash.
-_NOBODY = _hasher.hash("a password that nobody has")
+# Verified when the account is unknown, so that both answers take one hash; made with the hasher above.
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$7j+AOLpwqsK92ETiPeD7Sg$eod557yqdgv1NC0R+xJX1nNK9BHjmqEdEB0ZrT1jEbc"
 
 COMMON_WORDS = """
 motdepasse password passe secret azerty qwerty qwertz azertyuiop qwertyuiop abc abcdef abcd admin administrateur

@@ -19,9 +19,10 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     # 0: waiting in C would freeze every greenlet; `transaction()` retries cooperatively instead.
     "PRAGMA busy_timeout=0",
-    "PRAGMA cache_size=-16000",
+    # Per connection. The file is read through the system's cache, not mapped: mapping it gains no measurable time, and
+    # makes a worker look as large as what it has read.
+    "PRAGMA cache_size=-8000",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA mmap_size=268435456",
 )
 
 POSTGRESQL_SETTINGS = (

@@ -54,7 +54,7 @@ def run(host: str | None, port: int | None, reload: bool) -> None:
 def worker() -> None:
     """Exécuter les travaux seuls, sur cette machine ou une autre."""
     config.load()
-    sys.exit(launcher.work())
+    launcher.work()
 
 
 @click.command()

@@ -13,14 +13,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from app.config import LOOPBACK, Settings
 from app.serving import lifeline
-from app.serving.web import GRACE_SECONDS, SOCKET_VARIABLE
+from app.serving.lifeline import GRACE_SECONDS, SOCKET_VARIABLE
 
 LOOK_SECONDS = 0.2
 JOBS_RESTART_SECONDS = 2.0
 WATCHED = ("*.py", "*.html", "*.txt", "*.mo")
+
+# Told to glibc, which would otherwise keep for good, in each thread's own heap, the 19 MB that hashing a password takes
+# for a moment, and what decoding a picture takes. Whoever sets them otherwise is obeyed.
+MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
 class CannotServe(Exception):
@@ -65,6 +70,7 @@ class Family:
         return subprocess.Popen(
             [sys.executable, "-m", module],
             env={
+                **MEMORY,
                 **os.environ,
                 **_as_environment(self.settings),
                 **variables,
@@ -90,9 +96,10 @@ def serve(settings: Settings, *, reload: bool = False, when_ready: Callable[[], 
             family.end()
 
 
-def work() -> int:
-    """Run a job process by itself, on this terminal."""
-    return subprocess.call([sys.executable, "-m", "app.serving.jobs"])
+def work() -> NoReturn:
+    """Become a job process: what ends this command then ends the work itself, and nothing is left behind."""
+    os.environ.update({name: value for name, value in MEMORY.items() if name not in os.environ})
+    os.execv(sys.executable, [sys.executable, "-m", "app.serving.jobs"])  # noqa: S606
 
 
 def listen(host: str, port: int) -> socket.socket:

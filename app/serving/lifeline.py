@@ -1,4 +1,7 @@
-"""A pipe between the launcher and what it starts: when the launcher is gone, however it went, its end closes."""
+"""What the launcher and what it starts agree on.
+
+A pipe between them tells when the launcher is gone, however it went: its end closes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import signal
 import threading
 
 VARIABLE = "CONVERGENCE_LIFELINE"
+SOCKET_VARIABLE = "CONVERGENCE_SOCKET"
+GRACE_SECONDS = 3
 
 
 def hold_on() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from app.config import Settings, migrations_directory
-
-REVISION = re.compile(r"^(revision|down_revision)\b[^=]*= (.+)$", re.MULTILINE)
+from app.config import Settings
+from app.core.revisions import heads
 
 
 class Unreachable(Exception):
@@ -37,16 +35,6 @@ def look(settings: Settings) -> State:
             return _read(connection, sqlite3.OperationalError)
     except sqlite3.Error as error:
         raise Unreachable(f"{settings.sqlite_path} : {error}") from error
-
-
-def heads() -> set[str]:
-    """The last migrations of this version."""
-    revisions: set[str] = set()
-    followed: set[str] = set()
-    for path in migrations_directory().glob("versions/*.py"):
-        for name, value in REVISION.findall(path.read_text(encoding="utf-8")):
-            (revisions if name == "revision" else followed).update(re.findall(r"[\"'](\w+)[\"']", value))
-    return revisions - followed
 
 
 def _look_at_postgresql(url: str) -> State:

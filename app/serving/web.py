@@ -12,10 +12,9 @@ from gunicorn.app.base import BaseApplication
 
 from app import config
 from app.serving import lifeline
+from app.serving.lifeline import GRACE_SECONDS, SOCKET_VARIABLE
 
-SOCKET_VARIABLE = "CONVERGENCE_SOCKET"
 CONNECTIONS = 20_000
-GRACE_SECONDS = 3
 
 
 class Web(BaseApplication):  # type: ignore[misc]

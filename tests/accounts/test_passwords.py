@@ -43,6 +43,13 @@ GOOD = [
 
 
 @pytest.mark.once
+def test_an_account_that_does_not_exist_takes_the_hash_of_one_that_does(app: Flask) -> None:
+    assert not passwords.needs_rehash(passwords._NOBODY)
+    assert passwords.verify(passwords._NOBODY, "a password that nobody has")
+    assert not passwords.verify(None, "a password that nobody has")
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("password", WEAK)
 def test_what_anybody_would_try_is_refused_with_the_reason(app: Flask, password: str) -> None:
     strength = passwords.strength(password, known=["Camille", "Perrin"])

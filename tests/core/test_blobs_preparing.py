@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 from pillow_heif import from_pillow
 
 from app.core.blobs import prepare_upload
-from app.core.blobs.preparing import LARGE_SIDE, MAX_PIXELS, PreparedUpload
+from app.core.blobs.pictures import LARGE_SIDE, MAX_PIXELS
+from app.core.blobs.preparing import PreparedUpload
 from app.core.errors import Refusal
 
 ORIENTATION, GPS, DEVICE = 0x0112, 0x8825, 0x0110

@@ -10,6 +10,9 @@ import time
 import psutil
 import pytest
 
+from app.core import jobs
+from tests.support.servers import launch
+
 pytestmark = pytest.mark.once
 
 
@@ -53,7 +56,7 @@ def test_the_web_server_and_the_job_process_start_together(start_server):
     processes = family(server)
     assert named(processes, "app.serving.web")
     assert len(named(processes, "app.serving.jobs")) == 1
-    assert server.url in server.output()
+    assert wait_until(lambda: server.url in server.output())
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -86,6 +89,20 @@ def test_a_killed_job_process_is_replaced(start_server):
     (first,) = named(family(server), "app.serving.jobs")
     first.kill()
     assert wait_until(lambda: [p for p in named(family(server), "app.serving.jobs") if p.pid != first.pid])
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_by_itself_works_and_leaves_nothing_behind(app, environ, tmp_path, how):
+    server = launch(environ, tmp_path / "log", "worker")
+    try:
+        assert wait_until(lambda: named([psutil.Process(server.process.pid)], "app.serving.jobs"))
+        jobs.enqueue("accounts.purge")
+        assert wait_until(lambda: not len(app.extensions["jobs"]))
+        processes = family(server)
+        assert len(processes) == 1
+    finally:
+        assert server.stop(how) == 0
+    assert wait_for_end(processes) == []
 
 
 def test_a_port_already_taken_is_said_in_a_sentence(start_server):

@@ -16,26 +16,15 @@ from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from flask_babel import gettext as _
-from PIL import Image, ImageOps
-from pillow_heif import register_heif_opener
 
 from app.core.blobs.recognising import image_format, is_program, is_svg, type_of_file
 from app.core.errors import Refusal
 from app.core.text import clean_line
 
 MAX_BYTES = 20_000_000
-MAX_PIXELS = 50_000_000
-"""What a phone of today takes (48 million); a picture is refused above it from its header, before it is decoded."""
-
-LARGE_SIDE = 2000
-THUMB_SIDE = 640
 _CHUNK = 1 << 16
 _IN_MEMORY = 2_000_000
-_FEW_COLOURS = 256
 _UNTOLD = re.compile(r'[/\\:*?"<>|]+')
-
-# Without the thumbnails that phones embed: only the picture itself is read.
-register_heif_opener(thumbnails=False)
 
 
 @dataclass(frozen=True)
@@ -154,84 +143,22 @@ def _digest(content: IO[bytes]) -> str:
 
 
 def _prepared_picture(content: IO[bytes], name: str, picture_format: str) -> PreparedUpload:
+    # Loaded by the first picture, not by the start: decoders weigh, and most processes never see one.
+    from app.core.blobs import pictures
+
     try:
-        with Image.open(content, formats=(picture_format,)) as original:
-            _check_pixels(original.size)
-            # A JPEG is decoded at the nearest size above the one kept; other formats ignore this.
-            original.draft("RGB", (LARGE_SIDE, LARGE_SIDE))
-            large = _upright(original, LARGE_SIDE)
-        written, content_type, suffix = _written(large, picture_format)
-        thumb = _thumb(large)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    except Refusal:
-        raise
-    except Exception as error:
-        # Decoders fail in many ways on what is cut short or forged.
-        raise Refusal(
-            _(
-                "Cette image est abîmée ou incomplète. Ouvrez-la sur votre appareil, enregistrez-la de nouveau et réessayez."
-            ),
-            field="file",
-        ) from error
+        picture = pictures.written_anew(content, picture_format)
     finally:
         content.close()
     return PreparedUpload(
         key=new_key(),
         kind="image",
-        content_type=content_type,
-        name=f"{PurePosixPath(name).stem or _('image')}{suffix}",
-        size=len(written),
-        sha256=hashlib.sha256(written).hexdigest(),
-        content=io.BytesIO(written),
-        width=large.width,
-        height=large.height,
-        thumb=thumb,
+        content_type=picture.content_type,
+        name=f"{PurePosixPath(name).stem or _('image')}{picture.suffix}",
+        size=len(picture.large),
+        sha256=hashlib.sha256(picture.large).hexdigest(),
+        content=io.BytesIO(picture.large),
+        width=picture.width,
+        height=picture.height,
+        thumb=picture.thumb,
     )
-
-
-def _check_pixels(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
-        raise _too_many_pixels()
-
-
-def _too_many_pixels() -> Refusal:
-    return Refusal(
-        _(
-            "Cette image compte plus de %(limit)s millions de points. Réduisez ses dimensions, puis joignez-la.",
-            limit=MAX_PIXELS // 1_000_000,
-        ),
-        field="file",
-    )
-
-
-def _upright(original: Image.Image, side: int) -> Image.Image:
-    """The picture at most `side` wide and high, as it was held, and nothing of what it carried besides."""
-    original.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    turned = ImageOps.exif_transpose(original)
-    plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
-    # A fresh picture: place, device, comments and profile stay with the old one.
-    bare = Image.new(plain.mode, plain.size)
-    bare.paste(plain)
-    return bare
-
-
-def _written(image: Image.Image, picture_format: str) -> tuple[bytes, str, str]:
-    if picture_format in {"JPEG", "HEIF"} and image.mode == "RGB":
-        return _saved(image, "JPEG", quality=84, optimize=True, progressive=True), "image/jpeg", ".jpg"
-    # Screenshots and diagrams keep their edges; what has many colours is a photograph whatever its format.
-    is_drawing = image.getcolors(_FEW_COLOURS) is not None
-    written = _saved(image, "WEBP", quality=75 if is_drawing else 84, lossless=is_drawing, method=3)
-    return written, "image/webp", ".webp"
-
-
-def _thumb(image: Image.Image) -> bytes:
-    small = image.copy()
-    small.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return _saved(small, "WEBP", quality=78, method=3)
-
-
-def _saved(image: Image.Image, picture_format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, picture_format, **options)
-    return buffer.getvalue()
