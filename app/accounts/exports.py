@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from app.accounts import queries
 from app.accounts.models import User, UserSession
+from app.core import withheld
 from app.core.audit import AuditLine
 from app.core.time import clock
 from app.extensions import db
@@ -68,6 +69,7 @@ def _own() -> dict[str, Exporter]:
         "charte": _charter,
         "appareils": _sessions,
         "activite": _acts,
+        "textes-masques": _withheld,
     }
 
 
@@ -114,6 +116,10 @@ def _acts(user_id: int) -> Iterable[Row]:
         .order_by(AuditLine.id)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def _withheld(user_id: int) -> Iterable[Row]:
+    return withheld.of("person", user_id)
 
 
 def _plain(value: Any) -> Any:

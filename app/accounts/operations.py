@@ -21,7 +21,7 @@ from app.accounts.models import (
     UserSession,
 )
 from app.accounts.signals import account_closed, profile_changed, renamed
-from app.core import audit, journal, post
+from app.core import audit, journal, post, withheld
 from app.core.database import current_unit
 from app.core.errors import Refusal
 from app.core.time import clock, day
@@ -87,7 +87,8 @@ def draw_sign_in_name(given_name: str) -> str:
 
 
 def change_profile(user: User, profile: Profile) -> None:
-    """Change what the person says of themselves."""
+    """Change what the person says of themselves. Raises Refusal for words that a decision hid."""
+    withheld.refuse_same("person", user.id, {"trade": profile.trade, "about": profile.about})
     before = user.name
     _describe(user, profile)
     audit.record(user, "changed_profile", "user", user.id)
@@ -285,6 +286,7 @@ def _close(user: User, letter: str) -> None:
             is_former=True,
         )
     sessions.end_all_sessions(user)
+    withheld.forget("person", user.id)
     for table in (RecoveryCode, SignInToken, CharterAcceptance, InactivityWarning):
         db.session.execute(delete(table).where(table.user_id == user.id))
     db.session.execute(update(UserSession).where(UserSession.user_id == user.id).values(device=""))

@@ -74,7 +74,9 @@ def describe_nodes(ids: Collection[int]) -> dict[int, Description]:
 
 def describe_companies(ids: Collection[int]) -> dict[int, Description]:
     rows = db.session.execute(
-        select(Company.id, Company.name, Company.scope_id, Company.summary).where(Company.id.in_(ids))
+        select(
+            Company.id, Company.name, Company.scope_id, Company.summary, Company.skills, Company.equipment
+        ).where(Company.id.in_(ids))
     )
     homes = _homes(ids)
     return {
@@ -84,7 +86,7 @@ def describe_companies(ids: Collection[int]) -> dict[int, Description]:
             node_id=homes.get(row.id),
             scope_id=row.scope_id,
             company_id=row.id,
-            text=row.summary,
+            text="\n\n".join(part for part in (row.summary, row.skills, row.equipment) if part),
         )
         for row in rows
     }
@@ -92,14 +94,16 @@ def describe_companies(ids: Collection[int]) -> dict[int, Description]:
 
 def describe_people(ids: Collection[int]) -> dict[int, Description]:
     rows = db.session.execute(
-        select(User.id, User.given_name, User.family_name, User.about).where(User.id.in_(ids))
+        select(User.id, User.given_name, User.family_name, User.trade, User.about).where(User.id.in_(ids))
     )
+    homes = _homes_of_people(ids)
     return {
         row.id: Description(
             f"{row.given_name} {row.family_name}".strip(),
             url_for("communities.show_person", person_id=row.id),
+            node_id=homes.get(row.id),
             author_id=row.id,
-            text=row.about,
+            text="\n\n".join(part for part in (row.trade, row.about) if part),
         )
         for row in rows
     }
@@ -344,6 +348,21 @@ def person_records(ids: Collection[int]) -> Iterator[IndexRecord]:
                 line[:EXCERPT],
                 user.created_at,
             )
+
+
+def _homes_of_people(user_ids: Collection[int]) -> dict[int, int]:
+    """The community where somebody is met first: that of their firm."""
+    rows = db.session.execute(
+        select(Employment.user_id, CompanyMembership.node_id)
+        .join(CompanyMembership, CompanyMembership.company_id == Employment.company_id)
+        .where(
+            Employment.user_id.in_(user_ids),
+            Employment.ended_at.is_(None),
+            CompanyMembership.state == "admitted",
+        )
+        .order_by(Employment.id.desc(), CompanyMembership.id.desc())
+    )
+    return {row.user_id: row.node_id for row in rows}
 
 
 def _homes(company_ids: Collection[int]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.moderation import operations as moderation
 from app.moderation import queries, statements
 from app.moderation.models import Report
-from app.moderation.registry import adapter_of
+from app.moderation.registry import adapter_of, place_in_words
 
 
 def requests(stage: Stage) -> Iterator[Cue]:
@@ -98,7 +98,7 @@ def _deciding(stage: Stage, line: dict[str, Any], made: list[int]) -> Act:
             statement=statements.compose(
                 noun=str(adapter_of("post").noun),
                 written_at=post_of(stage, line["topic"], line["post_of"]).created_at,
-                title=line["topic"],
+                where=place_in_words("post", line["topic"]),
                 place=case.place.name if case.place is not None else "",
                 ground=line["ground"],
                 ground_detail="",

@@ -79,8 +79,8 @@ def purposes() -> list[Purpose]:
         Purpose(
             _("Traiter les signalements"),
             _("Obligation légale : hébergement de contenus"),
-            _("Signalement, nom et adresse de son auteur, message visé, décision et motifs"),
-            _("Les modérateurs du lieu ; l’auteur du message reçoit les motifs, jamais votre nom"),
+            _("Signalement, nom et adresse de son auteur, texte visé, décision et motifs, texte masqué"),
+            _("Les modérateurs du lieu ; l’auteur du texte reçoit les motifs, jamais votre nom"),
             _("Avec la décision, pour pouvoir en répondre"),
         ),
         Purpose(

@@ -17,8 +17,9 @@ __all__ = ["ContextPost", "init_app", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, the badge of the queue, and what lower layers need to know of reports and decisions."""
-    from app.moderation import news, views
+    from app.moderation import news, profiles, views
 
     news.register()
+    profiles.register_profiles()
     app.jinja_env.globals.update(statement_text=news.statement_text, statement_html=news.statement_html)
     app.register_blueprint(views.bp)

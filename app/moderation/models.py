@@ -112,13 +112,13 @@ class Decision(db.Model):
 
 
 class StatementOfReasons(db.Model):
-    """The text sent to the author of a thing under a measure; kept as sent."""
+    """The text sent to the author of a thing under a measure, to a firm's referents without one; kept as sent."""
 
     __tablename__ = "statement_of_reasons"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
-    recipient_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -21,8 +21,9 @@ from app.core.things import Description
 from app.extensions import db
 from app.moderation import permissions, queries, statements
 from app.moderation.models import Appeal, Decision, Report
-from app.moderation.registry import adapter_of
+from app.moderation.registry import adapter_of, place_in_words
 from app.notifications import Recipient
+from app.notifications.models import Notification
 
 
 def register() -> None:
@@ -45,7 +46,7 @@ def register() -> None:
         label=_l("Ce que j’ai écrit est masqué en attendant une lecture"),
         recipients=_author_of_decision,
         sentence=lambda n, d: _(
-            "Votre message dans « %(title)s » est masqué, le temps qu’un modérateur le lise.", title=d.title
+            "Votre %(noun)s %(where)s est masqué, le temps qu’un modérateur le lise.", **_named(n, d)
         ),
         mail="moderation/mail/provisional",
         is_chosen=False,
@@ -55,7 +56,7 @@ def register() -> None:
         label=_l("Une décision sur ce que j’ai écrit"),
         recipients=_author_of_decision,
         sentence=lambda n, d: _(
-            "Votre message dans « %(title)s » est masqué. Les motifs vous sont exposés.", title=d.title
+            "Votre %(noun)s %(where)s est masqué. Les motifs vous sont exposés.", **_named(n, d)
         ),
         mail="moderation/mail/statement",
         urgent=True,
@@ -65,7 +66,7 @@ def register() -> None:
         "decision_restored",
         label=_l("Ce que j’ai écrit est de nouveau visible"),
         recipients=_author_of_decision,
-        sentence=lambda n, d: _("Votre message dans « %(title)s » est de nouveau visible.", title=d.title),
+        sentence=lambda n, d: _("Votre %(noun)s %(where)s est de nouveau visible.", **_named(n, d)),
         mail="moderation/mail/restored",
         is_chosen=False,
     )
@@ -215,6 +216,15 @@ def statement_html(decision_id: int) -> Markup:
     return statements.as_html(statement_text(decision_id))
 
 
+def _named(notification: Notification, description: Description) -> dict[str, str]:
+    """What the decision was about, in the words of its author."""
+    decision = db.session.get_one(Decision, notification.object_id)
+    return {
+        "noun": str(adapter_of(decision.object_type).noun),
+        "where": place_in_words(decision.object_type, description.title),
+    }
+
+
 def _moderates(user: Any) -> bool:
     return permissions.can_moderate(access_of(user))
 
@@ -237,9 +247,9 @@ def _moderators_of_report(duty: Duty) -> list[Recipient]:
 
 def _author_of_decision(duty: Duty) -> list[Recipient]:
     decision = db.session.get(Decision, duty.object_id)
-    if decision is None or decision.author_id is None:
+    if decision is None:
         return []
-    return [Recipient(decision.author_id)]
+    return [Recipient(user_id) for user_id in queries.who_answers_for(decision)]
 
 
 def _reporters_of_decision(duty: Duty) -> list[Recipient]:

@@ -131,7 +131,7 @@ def decide(
     elif measure == "none" and at_once is not None:
         assert adapter.restore is not None
         assert report.object_id is not None
-        adapter.restore(report.object_id, decision)
+        adapter.restore(report.object_id, at_once)
     if measure == "hide":
         _send_statement(decision, statement)
         owe("decision_hidden", "decision", decision.id)
@@ -153,7 +153,9 @@ def restore(moderator: User, decision: Decision, *, facts: str) -> Decision:
 def appeal(author: User, decision: Decision, *, text: str) -> Appeal:
     """Contest a decision about what one wrote: once, within six months. It goes one level up, to somebody else."""
     known = queries.appeal_of(decision.id)
-    if not permissions.can_appeal(author.id, decision, has_appealed=known is not None, now=clock.now()):
+    if not permissions.can_appeal(
+        access_of(author), decision, has_appealed=known is not None, now=clock.now()
+    ):
         raise Refusal(_("Cette décision ne peut pas, ou ne peut plus, être contestée."))
     if not text.strip():
         raise Refusal(_("Dites en quelques mots pourquoi vous contestez."), field="text")
@@ -262,6 +264,9 @@ def _announce(report: Report, email: str | None, user_id: int | None) -> None:
 def _hide_at_once(report: Report) -> None:
     adapter = adapter_of(report.object_type)
     if adapter.hide is None or report.object_id is None or _is_hidden(report):
+        return
+    if not report.object_text.strip():
+        # A person or a firm that says nothing of itself: the report stands, there is nothing to hide.
         return
     decision = Decision(
         object_type=report.object_type,
@@ -383,7 +388,7 @@ def _keep_decision(
 
 
 def _send_statement(decision: Decision, text: str) -> None:
-    if decision.author_id is None:
+    if decision.author_id is None and decision.author_company_id is None:
         return
     address = absolute(f"/recours/{decision.id}")
     db.session.add(
@@ -434,7 +439,7 @@ def _restore(moderator: User, decision: Decision, facts: str, *, is_told: bool =
     db.session.add(restored)
     db.session.flush()
     if adapter.restore is not None and decision.object_id is not None:
-        adapter.restore(decision.object_id, restored)
+        adapter.restore(decision.object_id, decision)
     if is_told:
         owe("decision_restored", "decision", restored.id)
     audit.record(

@@ -45,8 +45,8 @@ def can_see_report(
 
 
 def can_see_decision(access: Access, decision: Any, company_ids: Collection[int]) -> bool:
-    """The author it concerns, and the moderators of the place free of conflict."""
-    return decision.author_id == access.user_id or can_decide(
+    """Whoever answers for what it concerns, and the moderators of the place free of conflict."""
+    return answers_for(access, decision) or can_decide(
         access, decision.node_id or decision.level_node_id, decision.author_id, company_ids
     )
 
@@ -58,10 +58,17 @@ def can_restore(access: Access, decision: Any, company_ids: Collection[int]) -> 
     )
 
 
-def can_appeal(user_id: int, decision: Any, *, has_appealed: bool, now: datetime) -> bool:
-    """The author, once, within six months, against a hiding that somebody decided."""
+def answers_for(access: Access, decision: Any) -> bool:
+    """The author of what a decision is about; for what a firm says of itself, its referents."""
+    if decision.author_id is None:
+        return decision.author_company_id in access.referent_of
+    return bool(decision.author_id == access.user_id)
+
+
+def can_appeal(access: Access, decision: Any, *, has_appealed: bool, now: datetime) -> bool:
+    """Whoever answers for it, once, within six months, against a hiding that somebody decided."""
     return (
-        decision.author_id == user_id
+        answers_for(access, decision)
         and decision.measure == "hide"
         and not decision.provisional
         and not has_appealed

@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.accounts.models import User
 from app.communities.access import MODERATING_ROLES, Access, Place, access_of
 from app.communities.models import Employment, Node, RoleGrant
+from app.communities.queries import referents_of
 from app.core import things
 from app.core.things import Description
 from app.core.time import clock
@@ -289,6 +290,15 @@ def companies_of(author_id: int | None, company_id: int | None) -> set[int]:
             ).scalars()
         )
     return companies
+
+
+def who_answers_for(decision: Decision) -> list[int]:
+    """Who is told of a decision: the author, or the referents of a firm for what it says of itself."""
+    if decision.author_id is not None:
+        return [decision.author_id]
+    if decision.author_company_id is None:
+        return []
+    return [person.id for person in referents_of(decision.author_company_id)]
 
 
 def level_for(node_id: int | None, author_id: int | None, company_id: int | None) -> int | None:

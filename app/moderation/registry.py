@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -35,6 +36,7 @@ class Adapter:
 
     type: str
     noun: Any
+    where: Callable[[str], str] | None = None
     hide: Act | None = None
     restore: Act | None = None
     context: Callable[[int, Any], Sequence[ContextPost]] | None = None
@@ -49,6 +51,7 @@ def register(
     object_type: str,
     *,
     noun: Any,
+    where: Callable[[str], str] | None = None,
     hide: Act | None = None,
     restore: Act | None = None,
     context: Callable[[int, Any], Sequence[ContextPost]] | None = None,
@@ -57,12 +60,19 @@ def register(
 ) -> None:
     """Have things of this type reported and decided.
 
-    `noun` names one in the middle of a sentence (« message »). `hide(id, decision)` and `restore(id, decision)` run
-    inside the deciding transaction: they change the row, journal it and have it indexed. `context(id, user)` gives what
+    `noun` names one in the middle of a sentence (« message »; masculine, as those sentences are), `where(title)` says to
+    its author where it stands (« dans « … » » by default). `hide(id, decision)` and `restore(id, hiding)`, which gets the
+    decision that is undone, run inside the deciding transaction: they change the row, journal it and have it indexed. `context(id, user)` gives what
     stands around it, in order, as that moderator may read it. `resolve(path, fragment)` gives the id an address of ours
     points at, or None.
     """
-    _adapters[object_type] = Adapter(object_type, noun, hide, restore, context, resolve, is_hidden)
+    _adapters[object_type] = Adapter(object_type, noun, where, hide, restore, context, resolve, is_hidden)
+
+
+def place_in_words(object_type: str | None, title: str) -> str:
+    """Where a thing stands, as said to its author."""
+    adapter = adapter_of(object_type)
+    return adapter.where(title) if adapter.where is not None else _("dans « %(title)s »", title=title)
 
 
 def adapter_of(object_type: str | None) -> Adapter:

@@ -19,8 +19,8 @@ _FRENCH_LEADS = ("Faits.", "Fondement.", "Origine.", "Portée.", "Recours.")
 def compose(
     *,
     noun: str,
+    where: str,
     written_at: datetime | None,
-    title: str,
     place: str,
     ground: str,
     ground_detail: str,
@@ -30,7 +30,6 @@ def compose(
     on_appeal: bool = False,
 ) -> str:
     """The whole statement for a hiding; the address of the appeal is added when the decision has one."""
-    where = _("dans « %(title)s »", title=title)
     if place:
         where = f"{where} ({place})"
     if written_at is not None:

@@ -31,7 +31,7 @@ from app.moderation.forms import (
 from app.moderation.models import Decision, Report
 from app.moderation.operations import Notice
 from app.moderation.queries import Case, Dossier
-from app.moderation.registry import adapter_of
+from app.moderation.registry import adapter_of, place_in_words
 from app.moderation.vocabulary import (
     FACTS_OF_REASON,
     GROUND_LABELS,
@@ -244,7 +244,7 @@ def decide_case(report_id: int) -> ResponseReturnValue:
         form[refusal.field if refusal.field in form else "statement"].errors = [refusal.sentence]
         return _case_page(case, dossier, form), 422
     flash(
-        _("Le message est masqué ; l’exposé des motifs est parti.")
+        _("Le contenu est masqué ; l’exposé des motifs est parti.")
         if measure == "hide"
         else _("C’est noté : aucune mesure. La personne qui a signalé est prévenue."),
         "success",
@@ -479,8 +479,8 @@ def _compose(case: Case, dossier: Dossier, ground: str, ground_detail: str, fact
     target = next((post for post in dossier.context if post.is_target), None)
     return statements.compose(
         noun=str(adapter_of(case.first.object_type).noun),
+        where=place_in_words(case.first.object_type, case.title),
         written_at=target.at if target is not None else None,
-        title=case.title,
         place=case.place.name if case.place is not None else "",
         ground=ground,
         ground_detail=ground_detail,
@@ -499,7 +499,7 @@ def _decision(decision_id: int) -> Decision:
 
 def _own_decision(decision_id: int) -> Decision:
     decision = _decision(decision_id)
-    if decision.author_id != current_user.id:
+    if not permissions.answers_for(access_of(current_user), decision):
         raise NotFound
     return decision
 
@@ -528,10 +528,8 @@ def _decision_page(decision: Decision, form: RestoreForm) -> str:
         reason=REASON_LABELS.get(decision.reason),
         measure=MEASURE_LABELS[decision.measure],
         appeal=made,
-        is_author=decision.author_id == current_user.id,
-        can_appeal=permissions.can_appeal(
-            current_user.id, decision, has_appealed=made is not None, now=clock.now()
-        ),
+        is_author=permissions.answers_for(access, decision),
+        can_appeal=permissions.can_appeal(access, decision, has_appealed=made is not None, now=clock.now()),
         can_restore=is_hidden and permissions.can_restore(access, decision, companies),
         form=form,
     )
@@ -547,7 +545,7 @@ def _appeal_page(decision: Decision, form: AppealForm) -> str:
         statement=statements.as_html(statement.text) if statement is not None else None,
         appeal=made,
         can_appeal=permissions.can_appeal(
-            current_user.id, decision, has_appealed=made is not None, now=clock.now()
+            access_of(current_user), decision, has_appealed=made is not None, now=clock.now()
         ),
     )
 

@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from app.communities.models import Company
 from app.core import demo
 from app.core.database import transaction
 from app.extensions import db
@@ -54,11 +55,32 @@ def test_what_a_moderator_hides_leaves_the_page_that_somebody_reads(
     desk.get_by_label("Fondement").select_option("competition_charter")
     assert "Charte de concurrence" in statement.input_value()
     desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()
-    expect(desk.get_by_text("Le message est masqué")).to_be_visible()
+    expect(desk.get_by_text("Le contenu est masqué")).to_be_visible()
 
     expect(reader.get_by_text("1,10 €")).to_have_count(0, timeout=5_000)
     db.session.rollback()
     assert "Il donne un prix de vente." in db.session.execute(select(StatementOfReasons.text)).scalar_one()
+
+
+@pytest.mark.parametrize("path", ["/entreprises/{id}", "/communautes/{slug}/entreprises"])
+def test_what_a_firm_says_leaves_open_pages_when_it_is_hidden_and_comes_back_when_it_is_restored(
+    app: Flask, cast: Cast, open_browser: OpenBrowser, path: str
+) -> None:
+    words = "Injection à prix cassé"
+    with transaction():
+        db.session.get_one(Company, cast.plasturgie.id).summary = words
+    reader = open_browser(client=sign_in(app.test_client(), cast.rita))
+    reader.goto(path.format(id=cast.plasturgie.id, slug=cast.loire.slug))
+    expect(reader.get_by_text(words)).to_be_visible()
+    # A sensitive exchange is hidden at once; « Aucune mesure » gives it back.
+    sign_in(app.test_client(), cast.ana).post(
+        f"/signaler/company/{cast.plasturgie.id}", data={"reason": "competition"}
+    )
+    expect(reader.get_by_text(words)).to_have_count(0, timeout=5_000)
+    db.session.rollback()
+    case = db.session.execute(select(Report.id)).scalar_one()
+    sign_in(app.test_client(), cast.manon).post(f"/moderation/cas/{case}/decision", data={"measure": "none"})
+    expect(reader.get_by_text(words)).to_be_visible(timeout=5_000)
 
 
 def test_the_author_s_bell_rings_and_the_statement_is_one_click_away(
@@ -93,7 +115,7 @@ def test_reporting_and_deciding_work_without_javascript(
     desk.get_by_label("Faits").fill("Il propose une entente.")
     desk.get_by_label("Précision ou article").fill("Article L420-1 du code de commerce.")
     desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()
-    expect(desk.get_by_text("Le message est masqué")).to_be_visible()
+    expect(desk.get_by_text("Le contenu est masqué")).to_be_visible()
 
     db.session.rollback()
     sent = db.session.execute(select(StatementOfReasons.text)).scalar_one()

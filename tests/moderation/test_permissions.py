@@ -118,10 +118,25 @@ def test_answering_an_appeal_at_the_region(who: str) -> None:
 
 def test_appealing_is_for_the_author_once_within_six_months() -> None:
     now = clock.now()
-    assert permissions.can_appeal(AUTHOR, decision(at=now), has_appealed=False, now=now)
-    assert not permissions.can_appeal(50, decision(at=now), has_appealed=False, now=now)
-    assert not permissions.can_appeal(AUTHOR, decision(at=now), has_appealed=True, now=now)
-    assert not permissions.can_appeal(AUTHOR, decision(at=now, provisional=True), has_appealed=False, now=now)
-    assert not permissions.can_appeal(AUTHOR, decision(at=now, measure="none"), has_appealed=False, now=now)
+    author = PEOPLE["author who manages"]
+    assert permissions.can_appeal(author, decision(at=now), has_appealed=False, now=now)
+    assert not permissions.can_appeal(PEOPLE["manager"], decision(at=now), has_appealed=False, now=now)
+    assert not permissions.can_appeal(author, decision(at=now), has_appealed=True, now=now)
+    assert not permissions.can_appeal(author, decision(at=now, provisional=True), has_appealed=False, now=now)
+    assert not permissions.can_appeal(author, decision(at=now, measure="none"), has_appealed=False, now=now)
     old = decision(at=now - permissions.APPEAL_WITHIN - timedelta(seconds=1))
-    assert not permissions.can_appeal(AUTHOR, old, has_appealed=False, now=now)
+    assert not permissions.can_appeal(author, old, has_appealed=False, now=now)
+
+
+def test_a_firm_s_referents_answer_for_what_it_says_and_its_other_people_do_not() -> None:
+    now = clock.now()
+    about_firm = decision(at=now, author_id=None, author_company_id=OTHER_FIRM)
+    assert permissions.can_appeal(PEOPLE["referent"], about_firm, has_appealed=False, now=now)
+    assert permissions.can_see_decision(PEOPLE["referent"], about_firm, {OTHER_FIRM})
+    for name in ("member", "manager", "nobody"):
+        assert not permissions.can_appeal(PEOPLE[name], about_firm, has_appealed=False, now=now), name
+    assert not permissions.can_see_decision(PEOPLE["member"], about_firm, {OTHER_FIRM})
+    elsewhere = decision(at=now, author_id=None, author_company_id=FIRM)
+    assert not permissions.can_appeal(PEOPLE["referent"], elsewhere, has_appealed=False, now=now)
+    # Somebody's own words stay their own affair, referent or not.
+    assert not permissions.can_appeal(PEOPLE["referent"], decision(at=now), has_appealed=False, now=now)

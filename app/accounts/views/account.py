@@ -41,8 +41,12 @@ def change_profile() -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
         return _account_page(form), 422
-    with transaction():
-        operations.change_profile(me(), form.profile())
+    try:
+        with transaction():
+            operations.change_profile(me(), form.profile())
+    except Refusal as refusal:
+        form[refusal.field if refusal.field in form else "about"].errors = [refusal.sentence]
+        return _account_page(form), refusal.status
     flash(_("Votre profil est à jour."), "success")
     return redirect(url_for(".show_account"))
 

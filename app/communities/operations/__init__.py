@@ -66,6 +66,14 @@ from app.communities.operations.tree import (
     propose_split,
     put_to_sleep,
 )
+from app.communities.operations.words import (
+    company_words_are_withheld,
+    give_back_company_words,
+    give_back_person_words,
+    person_words_are_withheld,
+    withhold_company_words,
+    withhold_person_words,
+)
 
 __all__ = [
     "ACTIVE_FROM",
@@ -89,6 +97,7 @@ __all__ = [
     "check_open",
     "check_waiting",
     "close_community",
+    "company_words_are_withheld",
     "confirm_join",
     "create_community",
     "create_region",
@@ -100,6 +109,8 @@ __all__ = [
     "end_membership",
     "find_invitation",
     "find_join_request",
+    "give_back_company_words",
+    "give_back_person_words",
     "give_role",
     "grant_role",
     "hand_over",
@@ -112,6 +123,7 @@ __all__ = [
     "make_referent",
     "name_referent",
     "open_community",
+    "person_words_are_withheld",
     "print_code",
     "propose_split",
     "purge_join_requests",
@@ -124,4 +136,6 @@ __all__ = [
     "revoke_invitation",
     "revoke_role",
     "withdraw_competitor",
+    "withhold_company_words",
+    "withhold_person_words",
 ]

@@ -12,7 +12,7 @@ from app.accounts.models import User
 from app.communities import queries
 from app.communities.models import Company, Competitor, Site
 from app.communities.permissions import can_act_for_company
-from app.core import audit, geography, identifiers, indexing, journal
+from app.core import audit, geography, identifiers, indexing, journal, withheld
 from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock
@@ -100,6 +100,11 @@ def add_site(
 def edit_company(company: Company, profile: CompanyProfile, *, by: User, version: int) -> None:
     """Change the firm's page. Two referents at once: the UPDATE asks for the version that was read."""
     require(can_act_for_company(by, company.id))
+    withheld.refuse_same(
+        "company",
+        company.id,
+        {"summary": profile.summary, "skills": profile.skills, "equipment": profile.equipment},
+    )
     changed = rows_changed(
         update(Company)
         .where(Company.id == company.id, Company.version == version)

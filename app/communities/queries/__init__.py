@@ -44,6 +44,7 @@ from app.communities.queries.companies import (
     possible_competitors,
     referents_of,
     rivals_meet_in,
+    scopes_reading_company,
     sites_of,
     visible_company_ids,
 )
@@ -58,6 +59,7 @@ from app.communities.queries.people import (
     people_matching,
     person_for,
     person_page,
+    scopes_reading_person,
     visible_person_ids,
 )
 from app.communities.queries.places import (
@@ -170,6 +172,8 @@ __all__ = [
     "regions",
     "rivals_meet_in",
     "runners_of",
+    "scopes_reading_company",
+    "scopes_reading_person",
     "sites_of",
     "visible_company_ids",
     "visible_grant_ids",

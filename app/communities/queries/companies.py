@@ -364,6 +364,20 @@ def colleague_ids(company_id: int) -> list[int]:
     )
 
 
+def scopes_reading_company(company_id: int) -> list[int]:
+    """Whose open pages may show what a firm says: its own, and those of the communities it is in or asks to enter."""
+    rows = db.session.execute(
+        select(Node.scope_id)
+        .join(CompanyMembership, CompanyMembership.node_id == Node.id)
+        .where(
+            CompanyMembership.company_id == company_id,
+            CompanyMembership.state.in_(("requested", "waiting", "admitted")),
+        )
+        .union(select(Company.scope_id).where(Company.id == company_id, Company.scope_id.is_not(None)))
+    )
+    return sorted(rows.scalars())
+
+
 def firms_of_person(user_id: int) -> list[str]:
     """The firms somebody works for, named and numbered, as an identity is kept."""
     rows = db.session.execute(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union
 
 from app.accounts.models import User
 from app.communities.access import access_of
@@ -65,6 +65,7 @@ class PersonPage:
     firms: list[Firm]
     roles: list[tuple[str, str, str, str]]
     shared: list[tuple[str, str, str | None]]
+    shared_id: int | None
     has_left: bool
 
 
@@ -106,6 +107,32 @@ def person_for(user: Any, person_id: int) -> User:
     if person is None:
         raise NotFound
     return person
+
+
+def scopes_reading_person(person_id: int) -> list[int]:
+    """Whose open pages may show what somebody says: their own, their firms', and the places where they are met."""
+    through_firms = (
+        select(Node.scope_id)
+        .join(CompanyMembership, CompanyMembership.node_id == Node.id)
+        .join(Employment, Employment.company_id == CompanyMembership.company_id)
+        .where(
+            Employment.user_id == person_id,
+            Employment.ended_at.is_(None),
+            CompanyMembership.state == "admitted",
+        )
+    )
+    firms = (
+        select(Company.scope_id)
+        .join(Employment, Employment.company_id == Company.id)
+        .where(Employment.user_id == person_id, Employment.ended_at.is_(None), Company.scope_id.is_not(None))
+    )
+    through_roles = (
+        select(Node.scope_id)
+        .join(RoleGrant, RoleGrant.node_id == Node.id)
+        .where(RoleGrant.user_id == person_id, *current_grant(clock.now()))
+    )
+    own = select(User.scope_id).where(User.id == person_id, User.scope_id.is_not(None))
+    return sorted(db.session.execute(union(through_firms, firms, through_roles, own)).scalars())
 
 
 def people_directory(node: Node, *, words: str = "", page: int = 1) -> PeopleDirectory:
@@ -212,7 +239,14 @@ def person_page(user: Any, person: User) -> PersonPage:
         if row.node_id is not None and access.reads(row.node_id):
             shared.setdefault(row.node_id, (row.node_name, row.slug, row.region_code))
     roles = _roles_of(person.id, access.places.keys() if person.id != access.user_id else None)
-    return PersonPage(person, list(firms.values()), roles, list(shared.values()), not firms and not roles)
+    return PersonPage(
+        person,
+        list(firms.values()),
+        roles,
+        list(shared.values()),
+        next(iter(shared), None),
+        not firms and not roles,
+    )
 
 
 def byline(user_id: int, company_id: int | None) -> str:

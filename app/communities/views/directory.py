@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,7 +11,9 @@ from app.communities.access import access_of
 from app.communities.permissions import can_act_for_company
 from app.communities.views import bp, stand_in
 from app.communities.vocabulary import SIZE_NAMES
+from app.core import withheld
 from app.core.doors import permission
+from app.core.shell import current_shell
 
 LONGEST_WORDS = 100
 
@@ -54,12 +56,17 @@ def list_people(slug: str) -> ResponseReturnValue:
 @permission("readers of one of the firm's communities, its staff, managers it asks to enter")
 def show_company(company_id: int) -> ResponseReturnValue:
     company = queries.company_for(current_user, company_id)
+    page = queries.company_page(current_user, company)
+    home = page.communities[0].node_id if page.communities else None
+    _listen_from(home)
+    can_edit = can_act_for_company(current_user, company.id)
     return render_template(
         "communities/company.html",
-        page=queries.company_page(current_user, company),
+        page=page,
         company=company,
         is_own=company.id in access_of(current_user).companies,
-        can_edit=can_act_for_company(current_user, company.id),
+        can_edit=can_edit,
+        withheld=_withheld_words("company", company.id, home, is_own=can_edit),
     )
 
 
@@ -67,11 +74,15 @@ def show_company(company_id: int) -> ResponseReturnValue:
 @permission("people who share a firm, a community or a place with the person")
 def show_person(person_id: int) -> ResponseReturnValue:
     person = queries.person_for(current_user, person_id)
+    page = queries.person_page(current_user, person)
+    _listen_from(page.shared_id)
+    is_me = person.id == current_user.id
     return render_template(
         "communities/person.html",
         person=person,
-        page=queries.person_page(current_user, person),
-        is_me=person.id == current_user.id,
+        page=page,
+        is_me=is_me,
+        withheld=_withheld_words("person", person.id, page.shared_id, is_own=is_me),
     )
 
 
@@ -83,3 +94,18 @@ def show_membership(membership_id: int) -> ResponseReturnValue:
     if slug is not None:
         return redirect(url_for(".show_desk", slug=slug, demande=membership_id))
     return redirect(url_for(".show_own_company", company_id=company_id, _anchor="communautes"))
+
+
+def _listen_from(node_id: int | None) -> None:
+    """Have the frame listen to the place where this is read, whether or not it is among the reader's own; the numbers
+    are read before the content."""
+    if node_id is not None:
+        g.current_node_id = node_id
+    current_shell()
+
+
+def _withheld_words(object_type: str, object_id: int, node_id: int | None, *, is_own: bool) -> list[str]:
+    """What a decision hid, for whoever wrote it and for those who moderate the place."""
+    if not is_own and not access_of(current_user).moderates(node_id):
+        return []
+    return [text for words in withheld.of(object_type, object_id) for text in words.values()]

@@ -17,6 +17,7 @@ import "./unread.js";
 import "./uploads.js";
 import "../../../accounts/static/accounts/password-meter.js";
 import "../../../communities/static/communities/admissions.js";
+import "../../../communities/static/communities/own-words.js";
 import "../../../communities/static/communities/print.js";
 import "../../../forums/static/forums/new-topic.js";
 import "../../../forums/static/forums/room.js";
