@@ -59,11 +59,14 @@ class ShellUser:
 class Shell:
     """Everything `core/base.html` reads. `seqs` is what the page says it knows of each scope (`12:345 7:88`): a page with
     live content builds the frame before it reads that content, so that nothing falls between. A provider that read
-    numbers of scopes anyway puts them in `numbers`.
+    numbers of scopes anyway puts them in `numbers`. `all_places` says how many places there are when `places` are not
+    all, and `unread_elsewhere` what is unread in the others.
     """
 
     user: ShellUser | None = None
     places: list[ShellPlace] = field(default_factory=list)
+    all_places: int = 0
+    unread_elsewhere: int = 0
     notifications_unread: int = 0
     can_moderate: bool = False
     pending: int = 0

@@ -11,7 +11,7 @@ from app.core.shell import Shell, ShellPlace, ShellRoom, ShellUser
 from app.forums import queries
 
 MOST_PLACES = 8
-"""Places shown with their rooms; an ambassador reaches the others from the page of the region."""
+"""Places shown with their rooms; who reads more reaches the others by « Tous les lieux »."""
 
 
 def fill_rail(shell: Shell, user: Any) -> None:
@@ -34,7 +34,7 @@ def fill_rail(shell: Shell, user: Any) -> None:
         ShellPlace(
             id=place.id,
             name=place.name,
-            url=_url(place),
+            url=place_url(place),
             hue=place.region_code,
             kind=place.kind,
             rooms=[
@@ -46,6 +46,10 @@ def fill_rail(shell: Shell, user: Any) -> None:
         )
         for place in places
     ]
+    elsewhere = access.places.keys() - {place.id for place in places}
+    if elsewhere:
+        shell.all_places = len(access.places)
+        shell.unread_elsewhere = queries.unread_in_places(user, elsewhere)
     if isinstance(shell.user, ShellUser) and not shell.user.place:
         shell.user.place = next(iter(access.companies.values()), "")
 
@@ -62,7 +66,8 @@ def places_of_rail(access: Access) -> list[Place]:
     return list({place.id: place for place in chosen}.values())[:MOST_PLACES]
 
 
-def _url(place: Place) -> str:
+def place_url(place: Place) -> str:
+    """The page of a place."""
     return {"community": f"/communautes/{place.slug}", "region": f"/regions/{place.slug}"}.get(
         place.kind, "/national"
     )

@@ -24,6 +24,7 @@ from app.forums.queries.messages import (
     visible_post_ids,
 )
 from app.forums.queries.people import followers_of, mentionable, people_who_run, readers_among
+from app.forums.queries.places import unread_by_place, unread_in_places
 from app.forums.queries.rail import RailRoom, rail_of
 from app.forums.queries.reader import READER, READER_PLACES, reader
 from app.forums.queries.reading import UNREAD_CAP, unread_in_room
@@ -101,6 +102,8 @@ __all__ = [
     "topic_to_change",
     "topics_for",
     "topics_of_room",
+    "unread_by_place",
+    "unread_in_places",
     "unread_in_room",
     "visible_post_ids",
     "visible_topic_ids",

@@ -51,6 +51,7 @@ def unread() -> ResponseReturnValue:
     frame = shell.current_shell()
     return jsonify(
         rooms={room.id: room.unread for place in frame.places for room in place.rooms},
+        elsewhere=frame.unread_elsewhere,
         notifications=frame.notifications_unread,
         pending=frame.pending,
     )

@@ -24,8 +24,9 @@ async function refresh() {
     due = true;
     return;
   }
-  const { rooms, notifications, pending } = await answer.json();
+  const { rooms, elsewhere, notifications, pending } = await answer.json();
   for (const link of document.querySelectorAll("a[data-room]")) show(link, rooms[link.dataset.room] ?? 0, "count", "unread-words");
+  for (const link of document.querySelectorAll("a[data-elsewhere]")) show(link, elsewhere, "count", "unread-words");
   for (const bell of document.querySelectorAll("[data-bell]")) show(bell, notifications, "bubble", "unread-news-words");
   for (const desk of document.querySelectorAll("[data-pending]")) show(desk, pending, "count", "pending-words");
 }
