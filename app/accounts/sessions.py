@@ -15,11 +15,11 @@ from typing import Any
 import structlog
 from flask import Flask, Request, Response, g, session
 from flask_login import current_user
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, or_, select, update
 
 from app.accounts.models import User, UserSession
 from app.core import audit
-from app.core.database import current_unit, release, rows_changed, transaction
+from app.core.database import UTCDateTime, current_unit, release, rows_changed, transaction
 from app.core.error_pages import signed_out
 from app.core.errors import Busy
 from app.core.time import clock
@@ -202,11 +202,8 @@ def load_from_request(_request: Request) -> User | None:
     token = session.get("sid")
     if not isinstance(token, str):
         return None
-    found = db.session.execute(
-        select(User, UserSession)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == _hashed(token), *_is_open())
-    ).one_or_none()
+    asked = {"token_hash": _hashed(token), "now": clock.now()}
+    found = db.session.execute(_SIGNED_IN, asked).one_or_none()
     if found is None:
         return None
     user, row = found
@@ -271,12 +268,19 @@ def _carry(token: str, lasting: bool) -> None:
     g.pop("user_session", None)
 
 
-def _is_open() -> tuple[Any, ...]:
+def _is_open(now: Any = None) -> tuple[Any, ...]:
     return (
         UserSession.ended_at.is_(None),
-        UserSession.expires_at > clock.now(),
+        UserSession.expires_at > (clock.now() if now is None else now),
         User.state == "active",
     )
+
+
+_SIGNED_IN = (
+    select(User, UserSession)
+    .join(UserSession, UserSession.user_id == User.id)
+    .where(UserSession.token_hash == bindparam("token_hash"), *_is_open(bindparam("now", type_=UTCDateTime)))
+)
 
 
 def _hashed(token: str) -> str:

@@ -9,22 +9,36 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from app.core.phrases import language
 
+KEPT = 1024
+"""Parts kept by one process: a rail or an answer form takes some 4 KB."""
+
 
 def init_app(app: Flask) -> None:
-    """Give templates `kept("core/_foot.html", theme=…)`: like an include that sees only what it is given."""
+    """Give templates `kept("core/_foot.html", theme=…)`: like an include that sees only what it is given, values that hash.
+
+    The filter `tuple` makes such a value of a list.
+    """
+
+    app.jinja_env.filters["tuple"] = tuple
 
     def draw(template: str, _language: str, _build: str, values: tuple[tuple[str, Any], ...]) -> Markup:
         return Markup(app.jinja_env.get_template(template).render(dict(values)))
 
-    drawn = draw if app.config.get("DEVELOPMENT") else lru_cache(maxsize=512)(draw)
+    drawn = draw if app.config.get("DEVELOPMENT") else lru_cache(maxsize=KEPT)(draw)
 
     def kept(template: str, **values: Any) -> Markup:
         # The sprite's address changes with each build, and every part shows an icon of it.
         return drawn(template, language(), app.extensions["assets"].url("icons.svg"), tuple(values.items()))
 
-    app.jinja_env.globals["kept"] = kept
+    app.jinja_env.globals["kept"] = app.extensions["fragments"] = kept
+
+
+def kept(template: str, **values: Any) -> Markup:
+    """What `kept` gives to templates, for markup that is put together in Python."""
+    drawn: Markup = current_app.extensions["fragments"](template, **values)
+    return drawn

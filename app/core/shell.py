@@ -18,7 +18,7 @@ from werkzeug.local import LocalProxy
 from app.core import demo, journal
 
 
-@dataclass
+@dataclass(frozen=True)
 class ShellRoom:
     """A room of the rail."""
 
@@ -29,23 +29,26 @@ class ShellRoom:
     is_current: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class ShellPlace:
-    """A community, region or the nation in the rail. `hue` is the INSEE code of its region."""
+    """A community, region or the nation in the rail. `hue` is the INSEE code of its region.
+
+    Places and rooms are values, so that a rail once drawn can be kept by what it shows.
+    """
 
     id: int
     name: str
     url: str
     hue: str | None
     kind: str
-    rooms: list[ShellRoom] = field(default_factory=list)
+    rooms: tuple[ShellRoom, ...] = ()
 
     @property
     def unread(self) -> int:
         return sum(room.unread for room in self.rooms)
 
 
-@dataclass
+@dataclass(frozen=True)
 class ShellUser:
     """The signed-in person as the frame shows them."""
 

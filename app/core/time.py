@@ -11,6 +11,7 @@ import calendar
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, has_app_context
@@ -182,6 +183,15 @@ def short_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
 
 def ago_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
     """Relative under a day, in short after; `data-ago` lets the page keep it true while it stays open."""
+    place, present = _zone(zone), clock.now()
+    # What the words depend on: the minute for a while, then the day of the reader.
+    passed = int((present - instant).total_seconds())
+    moment = passed // 60 if -86_400 < passed < 86_400 else present.astimezone(place).date()
+    return _ago_tag(instant, place, _language(), moment)
+
+
+@lru_cache(maxsize=4096)
+def _ago_tag(instant: datetime, zone: ZoneInfo, _language: str, _moment: int | date) -> Markup:
     relative = distance(instant)
     return _time_tag(instant, relative or in_short(instant, zone), zone, is_relative=relative is not None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g
@@ -37,12 +38,12 @@ def fill_rail(shell: Shell, user: Any) -> None:
             url=place_url(place),
             hue=place.region_code,
             kind=place.kind,
-            rooms=[
+            rooms=tuple(
                 ShellRoom(
                     row.id, row.name, f"/salles/{row.id}-{row.slug}", row.unread, row.id == current_room
                 )
                 for row in rooms.get(place.id, [])
-            ],
+            ),
         )
         for place in places
     ]
@@ -51,7 +52,7 @@ def fill_rail(shell: Shell, user: Any) -> None:
         shell.all_places = len(access.places)
         shell.unread_elsewhere = queries.unread_in_places(user, elsewhere)
     if isinstance(shell.user, ShellUser) and not shell.user.place:
-        shell.user.place = next(iter(access.companies.values()), "")
+        shell.user = replace(shell.user, place=next(iter(access.companies.values()), ""))
 
 
 def places_of_rail(access: Access) -> list[Place]:

@@ -6,13 +6,16 @@ kept by the values it was made from. What is the reader's own (mine, allowed) is
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app, g
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from app.core.fragments import kept
+from app.core.time import ago_tag
 from app.forums.queries import POST_COLUMNS, PostRow
 
 SHOWN, DELETED, HIDDEN, KNOWN = "shown", "deleted", "hidden", "known"
@@ -31,18 +34,87 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
     return _post_html(tuple(row), held, state, _language(), g.get("time_zone"))
 
 
+def thread_html(
+    rows: Sequence[Any], *, accepted_id: int | None, last_read: int, knows: Callable[[Any], bool]
+) -> Markup:
+    """The messages of one page, with the line above what is new and the way to the answer held.
+
+    `knows` says of a hidden message whether its words are shown to this reader.
+    """
+    parts: list[str] = []
+    first_unread = next((row.number for row in rows if row.number > last_read), 0)
+    held = next((row for row in rows if row.id == accepted_id), None)
+    for place, row in enumerate(rows):
+        if place and row.number == first_unread:
+            parts.append(kept("forums/_new_line.html"))
+        known = row.hidden_at is not None and knows(row)
+        parts.append(post_html(post_row(row), held=row is held, known=known))
+        if row.number == 1 and held is not None and held.number > 2:
+            name = f"{held.given_name} {held.family_name}"
+            parts.append(kept("forums/_answer_link.html", number=held.number, name=name))
+    return Markup("\n".join(parts))
+
+
 def post_row(row: Any) -> PostRow:
     """The columns of a post's partial out of a wider row."""
     return PostRow(*row[: len(POST_COLUMNS)])
 
 
-def topic_row_html(row: Any, *, place: str | None = None, hue: str | None = None) -> Markup:
-    """The markup of a topic in a list, neutral to its reader."""
-    return Markup(
-        current_app.jinja_env.get_template("forums/_topic_row.html").render(
-            topic=row, place=place, hue=hue, unread=0
-        )
+class TopicLine(NamedTuple):
+    """What a list shows of a topic; whoever reads it, but for `unread`."""
+
+    id: int
+    version: int
+    slug: str
+    title: str
+    kind: str
+    author: str
+    byline: str
+    tags: tuple[str, ...]
+    replies: int
+    is_pinned: bool
+    is_closed: bool
+    is_solved: bool
+    unread: int
+    when: Markup
+
+
+def topic_lines_html(rows: Iterable[Any], places: Mapping[int, Any] | None = None) -> Markup:
+    """The rows of a list of topics; with `places`, each says where it stands."""
+    parts = []
+    for row in rows:
+        place = places.get(row.node_id) if places is not None else None
+        unread = row.last_number - row.last_read if row.is_unread else 0
+        parts.append(topic_row_html(row, place=place, unread=unread))
+    return Markup("\n".join(parts))
+
+
+def topic_row_html(row: Any, *, place: Any = None, unread: int = 0) -> Markup:
+    """The markup of a topic in a list, kept by the values it was made from."""
+    line = TopicLine(
+        id=row.id,
+        version=row.version,
+        slug=row.slug,
+        title=row.title,
+        kind=row.kind,
+        author=f"{row.given_name} {row.family_name}",
+        byline=row.byline,
+        tags=tuple(row.tag_names),
+        replies=row.posts_count - 1,
+        is_pinned=row.pinned_at is not None,
+        is_closed=row.closed_at is not None,
+        is_solved=row.accepted_post_id is not None,
+        unread=unread,
+        when=ago_tag(row.last_post_at),
     )
+    where = (place.name, place.region_code, place.kind) if place is not None else (None, None, "")
+    return _topic_row_html(line, *where, _language())
+
+
+@lru_cache(maxsize=2048)
+def _topic_row_html(line: TopicLine, place: str | None, hue: str | None, kind: str, _language: str) -> Markup:
+    template = current_app.jinja_env.get_template("forums/_topic_row.html")
+    return Markup(template.render(topic=line, place=place, hue=hue, place_kind=kind))
 
 
 def _language() -> str:

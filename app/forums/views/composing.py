@@ -22,6 +22,14 @@ from app.forums.forms import MessageForm
 from app.forums.views import bp
 from app.forums.views.inputs import checked_id, sent_values, whole
 
+COMPETITION_TERMS = "|".join((
+    "prix de vente", "tarif", "grille tarifaire", "remise", "marge", "coût de revient", "hausse de prix",
+    "part de marché", "carnet de commandes", "taux de charge", "capacité disponible", "volumes vendus",
+    "fournisseur exclusif", "se répartir", "appel d’offres", "répondre ensemble", "ne plus travailler avec",
+    "salaire d’embauche", "s’aligner", "on s’alignait",
+))  # fmt: skip
+"""Expressions after which the composer recalls the charter, as its script takes them; it never blocks."""
+
 
 @bp.post("/apercu")
 @signed_in
@@ -96,13 +104,3 @@ def rendered_in(
 def own_companies() -> list[SelectChoice]:
     """The firms the person may speak for."""
     return [SelectChoice(company_id, name) for company_id, name in access_of(current_user).companies.items()]
-
-
-def competition_terms() -> list[str]:
-    """Expressions after which the composer recalls the charter; it never blocks."""
-    return [
-        "prix de vente", "tarif", "grille tarifaire", "remise", "marge", "coût de revient", "hausse de prix",
-        "part de marché", "carnet de commandes", "taux de charge", "capacité disponible", "volumes vendus",
-        "fournisseur exclusif", "se répartir", "appel d’offres", "répondre ensemble", "ne plus travailler avec",
-        "salaire d’embauche", "s’aligner", "on s’alignait",
-    ]  # fmt: skip

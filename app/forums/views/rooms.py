@@ -18,6 +18,7 @@ from app.core.idempotency import parse_request_id
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
 from app.forums.models import TOPIC_KINDS
+from app.forums.rendering import topic_lines_html
 from app.forums.views import bp, page_seqs, stand_in
 from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
@@ -42,6 +43,9 @@ def show_room(room_id: int, slug: str = "") -> ResponseReturnValue:
         room=room,
         place=place,
         topics=topics,
+        lines=topic_lines_html(topics),
+        has_unread=any(topic.is_unread for topic in topics),
+        address=f"/salles/{room.id}-{room.slug}",
         kind=kind,
         tag=tag,
         kinds=forms.KIND_LABELS,
@@ -50,7 +54,7 @@ def show_room(room_id: int, slug: str = "") -> ResponseReturnValue:
         scopes=seqs,
         can_open=permissions.can_open_topic(current_user, room),
         can_admit=permissions.can_admit_to_room(current_user, room),
-        people=queries.people_who_run(place.id, place.path),
+        people=tuple(queries.people_who_run(place.id, place.path)),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -14,9 +16,9 @@ from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
-from app.forums.rendering import post_html, post_row
+from app.forums.rendering import post_html, thread_html
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered, rendered_in
+from app.forums.views.composing import COMPETITION_TERMS, own_companies, receive_files, rendered, rendered_in
 from app.forums.views.inputs import checked_id, new_request_id, page_number
 
 
@@ -96,52 +98,66 @@ def topic_page(
     topic, room = found.topic, found.room
     stand_in(topic.node_id, room.id)
     seqs = page_seqs()
+    # The person behind the proxy: asked dozens of times below.
+    user = current_user._get_current_object()  # type: ignore[attr-defined]
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
-    rows = queries.posts_page(current_user, topic.id, page)
-    access = access_of(current_user)
+    rows = queries.posts_page(user, topic.id, page)
+    access = access_of(user)
     place = access.places[topic.node_id]
-    if form is None:
+    quoted = request.args.get("citer", type=int)
+    if form is None and (found.draft or quoted):
         form = reply_form()
-        form.body.data = found.draft or None
-        quoted = request.args.get("citer", type=int)
-        if quoted:
-            form.body.data = (form.body.data or "") + quotation(quoted, topic.id)
-    preview_html = rendered(form.body.data).html if request.form.get("preview") and form.body.data else None
+        form.body.data = found.draft + (quotation(quoted, topic.id) if quoted else "")
+    preview_html = None
+    if form is not None and form.body.data and request.form.get("preview"):
+        preview_html = rendered(form.body.data).html
     moderates = access.moderates(topic.node_id)
+    follows = found.follows
+    if follows is None:
+        follows = topic.author_id == user.id
+    address = topic_url(topic.id, topic.slug)
     return (
         render_template(
             "forums/topic.html",
             topic=topic,
             room=room,
+            room_url=f"/salles/{room.id}-{room.slug}",
             place=place,
-            rows=rows,
-            posts=[
-                post_html(
-                    post_row(row),
-                    held=row.id == topic.accepted_post_id,
-                    known=row.hidden_at is not None and (moderates or row.author_id == current_user.id),
-                )
-                for row in rows
-            ],
-            first_unread=next((row.number for row in rows if row.number > found.last_read), None),
+            posts=thread_html(
+                rows,
+                accepted_id=topic.accepted_post_id,
+                last_read=found.last_read,
+                knows=lambda row: moderates or row.author_id == user.id,
+            ),
+            first_name=rows[0].given_name if page == 1 and rows else "",
             last_read=found.last_read,
-            follows=found.follows,
+            follows=follows,
             mine={row.id: row.mine for row in rows if row.mine},
             page=page,
             pages=pages,
             form=form,
+            request_id=form.request_id.data if form is not None else new_request_id(),
+            companies=tuple(access.companies.items()),
             preview=preview_html,
             scopes=seqs,
-            may=topic_acts(found),
-            people=queries.people_who_run(place.id, place.path),
-            related=queries.related_topics(current_user, topic),
-            kinds=forms.KIND_LABELS,
-            terms=competition_terms(),
-            address=topic_url(topic.id, topic.slug),
+            may=topic_acts(user, found),
+            people=tuple(queries.people_who_run(place.id, place.path)),
+            related=tuple(queries.related_topics(user, topic)),
+            terms=COMPETITION_TERMS,
+            report_url=f"/signaler/post/{rows[0].id}" if page == 1 and rows else f"{address}#message-1",
+            address=address,
         ),
         status,
     )
+
+
+@bp.app_template_global()
+def blank_reply(companies: tuple[tuple[int, str], ...]) -> forms.ReplyForm:
+    """An answer form nobody has typed in, for somebody who may write for these firms."""
+    form = forms.ReplyForm(formdata=None)
+    form.company_id.choices = list(companies)
+    return form
 
 
 def reply_form() -> forms.ReplyForm:
@@ -159,15 +175,27 @@ def quotation(post_id: int, topic_id: int) -> str:
     return f"> **{row.given_name} {row.family_name}**\n>\n{lines}\n\n"
 
 
-def topic_acts(found: queries.TopicPage) -> dict[str, bool]:
+class TopicActs(NamedTuple):
     """What this person may do to the topic, by the predicates the operations enforce."""
+
+    reply: bool
+    accept: bool
+    close: bool
+    reopen: bool
+    pin: bool
+    move: bool
+    moderate: bool
+
+
+def topic_acts(user: Any, found: queries.TopicPage) -> TopicActs:
+    """Every predicate asked once, for the buttons of the page."""
     topic, room = found.topic, found.room
-    return {
-        "reply": permissions.can_reply(current_user, topic, room),
-        "accept": permissions.can_accept(current_user, topic, room),
-        "close": topic.closed_at is None and permissions.can_close(current_user, topic, room),
-        "reopen": permissions.can_reopen(current_user, topic, room),
-        "pin": permissions.can_pin(current_user, topic, room),
-        "move": access_of(current_user).manages(topic.node_id),
-        "moderate": access_of(current_user).moderates(topic.node_id),
-    }
+    return TopicActs(
+        reply=permissions.can_reply(user, topic, room),
+        accept=permissions.can_accept(user, topic, room),
+        close=topic.closed_at is None and permissions.can_close(user, topic, room),
+        reopen=permissions.can_reopen(user, topic, room),
+        pin=permissions.can_pin(user, topic, room),
+        move=access_of(user).manages(topic.node_id),
+        moderate=access_of(user).moderates(topic.node_id),
+    )

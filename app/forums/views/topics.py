@@ -20,8 +20,9 @@ from app.extensions import db
 from app.forums import forms, operations, queries
 from app.forums.adapters import topic_url
 from app.forums.models import TOPIC_KINDS, Post
+from app.forums.rendering import topic_lines_html
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import competition_terms, own_companies, receive_files, rendered, rendered_in
+from app.forums.views.composing import COMPETITION_TERMS, own_companies, receive_files, rendered, rendered_in
 from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
@@ -46,13 +47,13 @@ def ask() -> ResponseReturnValue:
     return render_template(
         "forums/ask.html",
         topics=topics,
+        lines=topic_lines_html(topics, access_of(current_user).places),
         chosen=chosen,
         kind=kind,
         tag=tag,
         kinds=forms.KIND_LABELS,
         page=page,
         has_next=has_next,
-        places=access_of(current_user).places,
         scopes=seqs,
     )
 
@@ -235,7 +236,7 @@ def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseRetu
             form=form,
             hints=forms.KIND_HINTS,
             preview=preview_html,
-            terms=competition_terms(),
+            terms=COMPETITION_TERMS,
             common=queries.common_tags(24),
         ),
         status,
