@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app.accounts import absences, identities, realtime, second_factor, visitors
-from app.accounts.signals import account_closed, profile_changed, renamed
+from app.accounts.signals import account_closed, password_changed, profile_changed, renamed
 from app.communities import operations as communities
 from app.communities import queries as communities_queries
 from app.communities.access import access_of, lapsed_between
@@ -59,6 +59,8 @@ def init_app(_app: Flask) -> None:
     communities_kinds.register()
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
     account_closed.connect(_person_leaves)
+    # A new password makes the sheets worthless that were printed to choose one.
+    password_changed.connect(communities.forget_returns)
     # Search keeps names and trades: it writes them again, or drops the person who is gone.
     profile_changed.connect(_person_is_found_under)
     # Messages that name somebody show the name the person has now; done later, and looked over each night.

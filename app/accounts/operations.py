@@ -20,7 +20,7 @@ from app.accounts.models import (
     User,
     UserSession,
 )
-from app.accounts.signals import account_closed, profile_changed, renamed
+from app.accounts.signals import account_closed, password_changed, profile_changed, renamed
 from app.core import audit, journal, post, withheld
 from app.core.database import current_unit
 from app.core.errors import Refusal
@@ -147,6 +147,7 @@ def change_password(user: User, password_hash: str, *, keep_session_id: int | No
     user.password_hash = password_hash
     sessions.end_all_sessions(user, except_id=keep_session_id)
     tokens.kill_all(user.id)
+    password_changed.send(user.id)
     audit.record(user, "changed_password", "user", user.id)
     if user.email:
         _write(user, user.email, "password_changed", lambda: _("Votre mot de passe a été changé"), {})
@@ -211,6 +212,7 @@ def confirm_address(token: str) -> User | None:
     except IntegrityError:
         return None
     tokens.kill_all(user.id)
+    password_changed.send(user.id)
     audit.record(user, "changed_address", "user", user.id)
     if former:
         _write(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from blinker import signal
 
+password_changed = signal("password-changed")
+"""A person's password or address is another one. Sender: the user's id (int). Sent inside the transaction: what was
+printed to choose a new one serves no more."""
+
 account_closed = signal("account-closed")
 """A person closes their account. Sender: the user's id (int). Sent before the personal data are erased, inside the
 transaction: employments end and roles are revoked (a firm may lose its last referent), invitations and mails that name

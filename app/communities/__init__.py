@@ -13,10 +13,30 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register the pages, the types that lower layers know, and the words that templates use."""
     from app.communities import activities, adapters, jobs, vocabulary
-    from app.communities.views import bp, desk, directory, invitations, joining, own_company, places, roles
+    from app.communities.views import (
+        bp,
+        desk,
+        directory,
+        invitations,
+        joining,
+        own_company,
+        places,
+        returns,
+        roles,
+    )
     from app.core import identifiers
 
-    assert jobs and desk and directory and invitations and joining and own_company and places and roles
+    assert (
+        jobs
+        and desk
+        and directory
+        and invitations
+        and joining
+        and own_company
+        and places
+        and returns
+        and roles
+    )
     adapters.register()
     app.register_blueprint(bp)
     app.jinja_env.filters.update(

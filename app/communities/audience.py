@@ -189,4 +189,15 @@ NEWS = (
         lambda who, d: _("Votre rôle a pris fin : %(title)s.", title=d.title),
         is_chosen=False,
     ),
+    News(
+        "return_code_printed",
+        _l("Un référent imprime un code pour mon mot de passe"),
+        person_named,
+        lambda who, d: _(
+            "%(who)s a imprimé un code pour que vous choisissiez un nouveau mot de passe. "
+            "Si vous ne l’avez pas demandé, dites-le à la personne qui anime votre communauté.",
+            who=who,
+        ),
+        is_chosen=False,
+    ),
 )

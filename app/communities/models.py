@@ -286,6 +286,27 @@ class Invitation(db.Model):
         return self.email is not None
 
 
+class ReturnCode(db.Model):
+    """A code printed by a referent for a colleague without a mailbox, who forgot the password and chooses another.
+
+    Its token is derived like an invitation's (see `tokens`): the sheet can be printed again, the database lets nobody in.
+    """
+
+    __tablename__ = "return_code"
+    __table_args__ = (Index("ix_return_code_user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    nonce: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    printed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class JoinRequest(db.Model):
     """Somebody without an account asks in for their company; nothing else exists until they prove their address.
 

@@ -7,10 +7,13 @@ holds each role against each of these acts.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.communities.access import access_of
 from app.communities.models import Company, CompanyMembership, Employment, Invitation, Node, RoleGrant
+
+if TYPE_CHECKING:
+    from app.communities.queries import Reach
 
 OPEN_STATES = ("forming", "active", "full")
 """States in which a community takes requests."""
@@ -79,6 +82,19 @@ def can_see_own_company(user: Any, company_id: int) -> bool:
 
 def can_resend_invitation(user: Any, invitation: Invitation) -> bool:
     return can_act_for_company(user, invitation.company_id) or invitation.invited_by_id == user.id
+
+
+def can_print_return(user: Any, reach: Reach | None) -> bool:
+    """A referent, so that a colleague without a mailbox chooses a new password.
+
+    Whoever holds the sheet holds the account: so only for one that reaches no further than the firm itself.
+    """
+    return (
+        reach is not None
+        and reach.user_id != user.id
+        and can_act_for_company(user, reach.company_id)
+        and not (reach.has_mailbox or reach.holds_a_role_above or reach.is_known_elsewhere)
+    )
 
 
 def can_end_employment(user: Any, employment: Employment) -> bool:

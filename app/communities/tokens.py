@@ -36,9 +36,12 @@ def link_token(nonce: str) -> str:
 
 def printed_code(nonce: str) -> str:
     """The code of a printed sheet: 60 bits in three groups of four, such as `7KQ2-M0XD-94TB`."""
-    number = int.from_bytes(_derive("code", nonce)[:8], "big")
-    letters = [ALPHABET[(number >> (5 * place)) & 31] for place in range(CODE_LENGTH)]
-    return "-".join("".join(letters[start : start + 4]) for start in range(0, CODE_LENGTH, 4))
+    return _in_groups(_derive("code", nonce))
+
+
+def return_code(nonce: str) -> str:
+    """The code of a sheet that lets a colleague choose a new password; typed like the other."""
+    return _in_groups(_derive("return", nonce))
 
 
 def hash_of(token: str) -> str:
@@ -47,6 +50,12 @@ def hash_of(token: str) -> str:
     if len(typed) == CODE_LENGTH:
         token = typed.upper().translate(_LOOKALIKES)
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _in_groups(digest: bytes) -> str:
+    number = int.from_bytes(digest[:8], "big")
+    letters = [ALPHABET[(number >> (5 * place)) & 31] for place in range(CODE_LENGTH)]
+    return "-".join("".join(letters[start : start + 4]) for start in range(0, CODE_LENGTH, 4))
 
 
 def _derive(purpose: str, nonce: str) -> bytes:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.communities import operations, permissions
+from app.communities import operations, permissions, queries
 from app.communities.access import NOBODY, access_of, forget_access
 from app.communities.models import CompanyMembership, Employment, Invitation, RoleGrant
 from app.core.database import transaction
+from app.core.time import clock
 from app.extensions import db
 from tests.support import cast as casting
 from tests.support.cast import Cast
@@ -40,6 +42,14 @@ act for the firm                             . . . x . . . .
 see the inside of the firm                   . . x x . . . .
 resend an invitation                         . . . x . . . .
 end a colleague's employment                 . . . x . . . .
+print a code for a colleague without mailbox . . . x . . . .
+… who has a mailbox                          . . . . . . . .
+… who holds a role above the firm            . . . . . . . .
+… who will hold a role above the firm        . . . . . . . .
+… who works for another firm too             . . . . . . . .
+… who is a referent of another firm          . . . . . . . .
+… who left the firm                          . . . . . . . .
+… for oneself                                . . . . . . . .
 name a referent                              . . . x . . . .
 name a referent of a firm without any        . . . . x x x x
 grant community_manager                      . . . . . . x x
@@ -72,6 +82,7 @@ def world(app: Flask) -> SimpleNamespace:
         orphan.without_referent_since = asking.created_at
         casting.admit(orphan, cast.loire, by=cast.nadia)
         invitation = operations.print_code(cast.atelier, "Paul", by=cast.rita)
+        colleagues = _colleagues(cast)
     forget_access()
     db.session.commit()
     cast.loire.state = "full"
@@ -91,6 +102,7 @@ def world(app: Flask) -> SimpleNamespace:
         request_elsewhere=request_elsewhere,
         orphan=orphan,
         invitation=invitation,
+        colleagues=colleagues,
         membership=db.session.query(CompanyMembership).filter_by(company_id=cast.atelier.id).one(),
         employment=db.session.query(Employment).filter_by(user_id=cast.ana.id).one(),
         grants={
@@ -101,6 +113,33 @@ def world(app: Flask) -> SimpleNamespace:
 
 
 Act = Callable[[Any, SimpleNamespace], bool]
+
+
+def _colleagues(cast: Cast) -> dict[str, int]:
+    """People of the firm who forgot their password; all but one could not be helped by its referent."""
+    made: dict[str, Any] = {
+        name: casting.person(f"Sam {name.title()}", email="" if name == "mailbox" else None)
+        for name in ("plain", "mailbox", "manager", "coming", "two firms", "speaks elsewhere", "gone")
+    }
+    for person in made.values():
+        casting.employ(person, cast.atelier)
+    operations.give_role(made["manager"], "community_manager", cast.vitre)
+    later = clock.now() + timedelta(days=30)
+    operations.give_role(made["coming"], "ambassador", cast.region_vitre).starts_at = later
+    casting.employ(made["two firms"], cast.plasturgie)
+    operations.make_referent(cast.plasturgie, made["speaks elsewhere"], by=None)
+    work = db.session.query(Employment).filter_by(user_id=made["gone"].id).one()
+    work.ended_at = clock.now()
+    return {name: person.id for name, person in made.items()}
+
+
+def _reach(world: SimpleNamespace, person_id: int) -> Any:
+    return queries.reach_of_colleagues(world.cast.atelier.id).get(person_id)
+
+
+def _prints_for(name: str) -> Act:
+    return lambda u, w: permissions.can_print_return(u, _reach(w, w.colleagues[name]))
+
 
 ACTS: dict[str, Act] = {
     "create a region": lambda u, w: permissions.can_create_region(u),
@@ -125,6 +164,14 @@ ACTS: dict[str, Act] = {
     "end a colleague's employment": lambda u, w: (
         permissions.can_end_employment(u, w.employment) and u.id != w.employment.user_id
     ),
+    "print a code for a colleague without mailbox": _prints_for("plain"),
+    "… who has a mailbox": _prints_for("mailbox"),
+    "… who holds a role above the firm": _prints_for("manager"),
+    "… who will hold a role above the firm": _prints_for("coming"),
+    "… who works for another firm too": _prints_for("two firms"),
+    "… who is a referent of another firm": _prints_for("speaks elsewhere"),
+    "… who left the firm": _prints_for("gone"),
+    "… for oneself": lambda u, w: permissions.can_print_return(u, _reach(w, u.id)),
     "name a referent": lambda u, w: permissions.can_name_referent(u, w.cast.atelier, [w.cast.loire.id]),
     "name a referent of a firm without any": lambda u, w: permissions.can_name_referent(
         u, w.orphan, [w.cast.loire.id]

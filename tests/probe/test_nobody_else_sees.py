@@ -27,6 +27,7 @@ from app.communities.models import (
     Invitation,
     JoinRequest,
     Node,
+    ReturnCode,
     RoleGrant,
 )
 from app.core import blobs, jobs, journal
@@ -52,6 +53,7 @@ TABLES: dict[str, Any] = {
     "membership_id": CompanyMembership.id,
     "employment_id": Employment.id,
     "invitation_id": Invitation.id,
+    "code_id": ReturnCode.id,
     "join_id": JoinRequest.id,
     "grant_id": RoleGrant.id,
     "session_id": UserSession.id,

@@ -283,7 +283,7 @@ def enter(user: User, *, lasting: bool, target: str) -> ResponseReturnValue:
         "lasting": lasting,
         "next": target,
     }
-    return redirect(url_for(".show_verification"))
+    return redirect(url_for("accounts.show_verification"))
 
 
 def known_of(user: User) -> list[str]:

@@ -83,6 +83,12 @@ from app.communities.queries.places import (
     visible_node_ids,
     waiting_count,
 )
+from app.communities.queries.returns import (
+    Reach,
+    reach_of_colleagues,
+    return_by_hash,
+    returns_printed_since,
+)
 from app.communities.queries.roles import (
     GrantLine,
     current_holders,
@@ -111,6 +117,7 @@ __all__ = [
     "PeopleDirectory",
     "PersonLine",
     "PersonPage",
+    "Reach",
     "RegionLine",
     "Runner",
     "ancestor_ids",
@@ -166,10 +173,13 @@ __all__ = [
     "person_page",
     "possible_competitors",
     "public_figures",
+    "reach_of_colleagues",
     "referents_of",
     "region_by_slug",
     "region_of",
     "regions",
+    "return_by_hash",
+    "returns_printed_since",
     "rivals_meet_in",
     "runners_of",
     "scopes_reading_company",

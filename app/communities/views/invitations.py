@@ -82,12 +82,15 @@ def follow_code() -> ResponseReturnValue:
     form = CodeForm()
     if not form.validate():
         return render_template("communities/ask_code.html", form=form), 422
+    code = "".join(form.code.data.split())
+    if queries.return_by_hash(tokens.hash_of(code)) is not None:
+        return redirect(url_for(".show_return", token=code))
     try:
-        _find(form.code.data)
+        _find(code)
     except NotFound as refusal:
         form.code.errors = [refusal.sentence]
         return render_template("communities/ask_code.html", form=form), 422
-    return redirect(url_for(".show_invitation", token="".join(form.code.data.split())))
+    return redirect(url_for(".show_invitation", token=code))
 
 
 @bp.get("/invitation/<token>")

@@ -333,6 +333,12 @@ def _acting_for(company_id: int) -> Company:
     return company
 
 
+def _helpable(company_id: int) -> set[int]:
+    """Colleagues for whom this referent may print a code to choose a new password."""
+    reaches = queries.reach_of_colleagues(company_id)
+    return {person_id for person_id, reach in reaches.items() if permissions.can_print_return(me(), reach)}
+
+
 def _page(
     company: Company,
     *,
@@ -354,6 +360,7 @@ def _page(
         page=page,
         company=company,
         can_act=can_act,
+        helpable=_helpable(company.id) if can_act else (),
         others=[(key, name) for key, name in access_of(current_user).companies.items() if key != company.id],
         invite_form=invite_form or InviteForm(formdata=None),
         print_form=print_form or PrintForm(formdata=None),
