@@ -1,6 +1,8 @@
 """The mark of a demonstration, kept inside the database: no setting can make a real installation one.
 
-It is set once, on an empty database, and never taken off: leaving demo mode means a new database.
+It is set once, on an empty database, and never taken off: leaving demo mode means a new database. It comes first, for
+the known passwords that follow must never stand in what passes for a real installation; the day comes last, so that a
+load that was cut short is told from a whole demonstration.
 """
 
 from __future__ import annotations
@@ -38,8 +40,13 @@ def is_demo() -> bool:
 
 
 def demo_today() -> date | None:
-    """The day that the demonstration's content was written for."""
+    """The day that the demonstration's content was written for; None while it is not whole."""
     return _known()[1]
+
+
+def is_unfinished() -> bool:
+    """Whether the load of a demonstration was cut short here, or still goes on."""
+    return is_demo() and demo_today() is None
 
 
 def mark(*, is_demo: bool, today: date | None = None) -> Installation:
@@ -50,6 +57,13 @@ def mark(*, is_demo: bool, today: date | None = None) -> Installation:
     db.session.flush()
     forget()
     return row
+
+
+def complete(today: date) -> None:
+    """Say that the demonstration is whole, inside the last transaction of its load."""
+    current_unit()
+    db.session.get_one(Installation, 1).demo_today = today
+    forget()
 
 
 def forget() -> None:

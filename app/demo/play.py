@@ -19,7 +19,7 @@ WRITTEN_NUMBERS = 12
 
 
 def play(script: Script, seed: int) -> Stage:
-    """Fill an empty database with the script. Opens its own transactions."""
+    """Fill an empty database with the script. Opens its own transactions; whoever calls says when all is whole."""
     stage = Stage(
         script,
         random.Random(seed),
@@ -28,7 +28,7 @@ def play(script: Script, seed: int) -> Stage:
     )
     start = script.instant(OPENED_DAYS_AGO, "09:00")
     with chapter(start):
-        demo.mark(is_demo=True, today=script.today)
+        demo.mark(is_demo=True)
         founding.plant_tree(stage)
     with chapter(start + timedelta(hours=1)):
         founding.open_accounts(stage)

@@ -263,6 +263,6 @@ def demo(size: str, seed: int, today: Any, describe: bool) -> None:
             return
         try:
             loading.load(size=size, seed=seed, today=today.date() if today else date.today())  # noqa: DTZ011
-        except loading.NotEmpty as error:
+        except (loading.NotEmpty, loading.Busy) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"La démonstration ({size}) est en place.")

@@ -31,6 +31,11 @@ def serve(workers: int | None, host: str | None, port: int | None, reload: bool)
         raise click.ClickException(
             "La base n’est pas au niveau de cette version : lancez « convergence migrate »."
         )
+    if found.is_unfinished:
+        raise click.ClickException(
+            "Le chargement de la démonstration n’est pas allé à son terme : lancez « convergence demo », qui le "
+            "recommence."
+        )
     _serve(settings, found, reload=reload)
 
 
@@ -99,7 +104,10 @@ def _prepare(settings: config.Settings) -> None:
         return
     if not state.look(settings).is_current:
         _call("migrate")
-    if not state.look(settings).is_filled:
+    found = state.look(settings)
+    if found.is_unfinished:
+        click.echo("Le chargement de la démonstration n’était pas allé à son terme : il recommence.")
+    if not found.is_filled:
         _fill(settings, settings.database_url)
 
 

@@ -17,11 +17,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """How far a database has come: migrated to this version or not, filled or not, a demonstration or not."""
+    """How far a database has come: migrated to this version or not, filled or not, a demonstration or not.
+
+    `is_unfinished` is a demonstration whose load was cut short, or still goes on.
+    """
 
     is_current: bool
     is_filled: bool = False
     is_demo: bool = False
+    is_unfinished: bool = False
 
 
 def look(settings: Settings) -> State:
@@ -59,8 +63,14 @@ def _read(connection: Any, missing: type[Exception]) -> State:
     except missing:
         return State(is_current=False)
     try:
-        installation = connection.execute("SELECT is_demo FROM installation").fetchone()
+        installation = connection.execute("SELECT is_demo, demo_today FROM installation").fetchone()
     except missing:
         installation = None
     is_demo = bool(installation and installation[0])
-    return State(is_current=versions == heads(), is_filled=installation is not None, is_demo=is_demo)
+    is_unfinished = is_demo and installation[1] is None
+    return State(
+        is_current=versions == heads(),
+        is_filled=installation is not None and not is_unfinished,
+        is_demo=is_demo,
+        is_unfinished=is_unfinished,
+    )

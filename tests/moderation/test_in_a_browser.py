@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_the_pages_off_the_main_paths_are_within_reach_of_everybody(
     app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
 ) -> None:
     with transaction():
-        demo.mark(is_demo=True)
+        demo.mark(is_demo=True, today=date(2026, 11, 23))
     clients = {name: sign_in(app.test_client(), getattr(cast, name)) for name in ("ana", "bruno", "manon")}
     clients["ana"].post(f"/signaler/post/{prix.id}", data={"reason": "competition", "details": "Un tarif."})
     db.session.rollback()
