@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.accounts.forms import EmailAddress, OneLine
+from app.communities.forms import CreatingForm
 from app.core.text import clean_text
 from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS
 
@@ -25,7 +26,7 @@ class Cleaned:
         field.data = clean_text(field.data or "").strip()
 
 
-class ReportForm(FlaskForm):
+class ReportForm(CreatingForm):
     """« Signaler » in a few seconds: a reason, and a word when it helps."""
 
     reason = RadioField(
@@ -38,7 +39,7 @@ class ReportForm(FlaskForm):
     )
 
 
-class IllegalForm(FlaskForm):
+class IllegalForm(CreatingForm):
     """A notice of illegal content: who, where exactly, why exactly, in good faith."""
 
     reason = HiddenField(default="illegal")
@@ -62,7 +63,7 @@ class IllegalForm(FlaskForm):
     )
 
 
-class AddressForm(FlaskForm):
+class AddressForm(CreatingForm):
     """A report by somebody without an account: the address of the content comes first."""
 
     address = StringField(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.communities.access import access_of
-from app.core import audit, journal, post, things
+from app.core import audit, idempotency, journal, post, things
 from app.core.duties import owe
 from app.core.errors import NotFound, Refusal, require
 from app.core.time import clock
@@ -22,11 +22,13 @@ from app.moderation import permissions, queries, statements
 from app.moderation.models import Appeal, Decision, Report, StatementOfReasons
 from app.moderation.queries import Case
 from app.moderation.registry import adapter_of
-from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS
+from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS, URGENT_REASONS
 from app.notifications.letters import absolute
 
 RECEIPT_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 TEXT_KEPT = 20_000
+VISITOR = "visitor"
+"""Who sends a form without an account: its request id, drawn by us at random, is known to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,27 @@ class Notice:
     good_faith: bool = False
 
 
-def report_thing(reporter: User, object_type: str, object_id: int, notice: Notice) -> Report:
-    """Report something the person sees. Reported twice while it waits, it is one report.
+def report_thing(
+    reporter: User, object_type: str, object_id: int, notice: Notice, *, request_id: str | None = None
+) -> Report:
+    """Report something the person sees; sent twice with the same request id, it returns the first report.
 
-    A sensitive exchange between competitors is hidden at once, until a moderator has looked.
+    Reported again while it waits, it is one report, which says more. A sensitive exchange between competitors is hidden
+    at once, until a moderator has looked.
     """
+    if request_id is None:
+        return _report_thing(reporter, object_type, object_id, notice)
+    sender = idempotency.sender_of(reporter.id)
+    hashed = idempotency.content_hash(object_type, object_id, notice)
+    made = idempotency.already_made(sender, request_id, hashed, "report")
+    if made is not None:
+        return db.session.get_one(Report, made)
+    report = _report_thing(reporter, object_type, object_id, notice)
+    idempotency.remember(sender, request_id, hashed, "report", report.id)
+    return report
+
+
+def _report_thing(reporter: User, object_type: str, object_id: int, notice: Notice) -> Report:
     if not things.is_visible(reporter, object_type, object_id):
         raise NotFound
     description = things.describe_one(object_type, object_id)
@@ -54,6 +72,7 @@ def report_thing(reporter: User, object_type: str, object_id: int, notice: Notic
         raise Refusal(_("Vous avez écrit ceci : vous pouvez le modifier ou le supprimer vous-même."))
     known = queries.open_report_of(reporter.id, object_type, object_id)
     if known is not None:
+        _say_more(known, notice, reporter)
         return known
     report = _open(notice, reporter=reporter, object_type=object_type, object_id=object_id)
     if notice.reason == "competition":
@@ -62,8 +81,32 @@ def report_thing(reporter: User, object_type: str, object_id: int, notice: Notic
     return report
 
 
-def report_address(address: str, notice: Notice, *, found: tuple[str, int] | None) -> Report:
-    """Report content by its address, without an account. `found` is the thing of ours that the address points at."""
+def report_address(
+    address: str,
+    notice: Notice,
+    *,
+    found: tuple[str, int] | None,
+    request_id: str | None = None,
+    sender: User | None = None,
+) -> Report:
+    """Report content by its address, without an account. `found` is the thing of ours that the address points at.
+
+    Sent twice with the same request id, it returns the first report. A `sender` is signed in, which the report itself
+    does not say.
+    """
+    if request_id is None:
+        return _report_address(address, notice, found)
+    who = idempotency.sender_of(sender.id) if sender is not None else VISITOR
+    hashed = idempotency.content_hash(address, notice)
+    made = idempotency.already_made(who, request_id, hashed, "report")
+    if made is not None:
+        return db.session.get_one(Report, made)
+    report = _report_address(address, notice, found)
+    idempotency.remember(who, request_id, hashed, "report", report.id)
+    return report
+
+
+def _report_address(address: str, notice: Notice, found: tuple[str, int] | None) -> Report:
     object_type, object_id = found or (None, None)
     report = _open(notice, address=address, object_type=object_type, object_id=object_id)
     _announce(report, notice.email or None, None)
@@ -238,6 +281,27 @@ def _open(
         # The same person reported the same thing a moment ago, in another tab.
         raise Refusal(_("Vous avez déjà signalé ceci. Un modérateur va le lire."), status=409) from None
     return report
+
+
+def _say_more(report: Report, notice: Notice, reporter: User) -> None:
+    """Add to a report that waits what its author says besides; the more pressing reason counts."""
+    words = (
+        f"{REASON_LABELS[notice.reason]} : {notice.details}"
+        if notice.details
+        else str(REASON_LABELS[notice.reason])
+    )
+    if notice.reason == report.reason and (not notice.details or notice.details in report.details):
+        return
+    report.details = "\n\n".join(part for part in (report.details, words) if part)[:TEXT_KEPT]
+    if notice.reason in URGENT_REASONS and report.reason not in URGENT_REASONS:
+        report.reason = notice.reason
+    report.version += 1
+    if notice.reason == "competition":
+        _hide_at_once(report)
+    _tell_moderators(report.level_node_id, "report.changed", report.id)
+    audit.record(
+        reporter, "completed_report", "report", report.id, node_id=report.node_id, reason=notice.reason
+    )
 
 
 def _announce(report: Report, email: str | None, user_id: int | None) -> None:

@@ -11,10 +11,12 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.communities.access import access_of
+from app.communities.forms import CreatingForm, fresh_request_id
 from app.core import things
 from app.core.database import transaction
 from app.core.doors import permission, public, signed_in
-from app.core.errors import NotFound, Refusal
+from app.core.errors import NotFound, Refusal, Repeated
+from app.core.idempotency import parse_request_id
 from app.core.limits import Rate, client_address
 from app.core.shell import current_shell
 from app.core.time import clock
@@ -79,9 +81,16 @@ def create_report(name: str, thing_id: int) -> ResponseReturnValue:
     if isinstance(form, ReportForm) and form.reason.data == "illegal":
         return _report_page(name, thing_id, _report_form("illegal", form.details.data or ""))
     REPORTS_OF_PERSON.spend(current_user.id)
-    with transaction():
-        report = operations.report_thing(current_user, name, thing_id, _notice(form))
-        receipt = report.receipt
+    request_id = parse_request_id(form.request_id.data)
+    try:
+        with transaction():
+            report = operations.report_thing(
+                current_user, name, thing_id, _notice(form), request_id=request_id
+            )
+            receipt = report.receipt
+    except Repeated as refusal:
+        _ask_again(form, refusal)
+        return _report_page(name, thing_id, form, keeps_form=True), refusal.status
     return redirect(url_for(".show_receipt", receipt=receipt))
 
 
@@ -114,9 +123,18 @@ def create_address_report() -> ResponseReturnValue:
         return render_template("moderation/report_address.html", form=form), 422
     REPORTS_OF_ADDRESS.spend(client_address())
     found = addresses.find(form.address.data or "")
-    with transaction():
-        report = operations.report_address(form.address.data or "", _notice(form), found=found)
-        receipt = report.receipt
+    request_id = parse_request_id(form.request_id.data)
+    sender = current_user if current_user.is_authenticated else None
+    try:
+        with transaction():
+            report = operations.report_address(
+                form.address.data or "", _notice(form), found=found, request_id=request_id, sender=sender
+            )
+            receipt = report.receipt
+    except Repeated as refusal:
+        _ask_again(form, refusal)
+        form.started.data = _clock_signer().dumps("report")
+        return render_template("moderation/report_address.html", form=form), refusal.status
     return redirect(url_for(".show_receipt", receipt=receipt))
 
 
@@ -364,9 +382,17 @@ def _report_form(reason: str, details: str = "") -> ReportForm | IllegalForm:
     return form
 
 
-def _report_page(name: str, thing_id: int, form: ReportForm | IllegalForm) -> str:
+def _ask_again(form: CreatingForm, refusal: Repeated) -> None:
+    """Keep what was typed, and let it be sent as something new."""
+    form.request_id.data = fresh_request_id()
+    form.form_errors.append(refusal.sentence)
+
+
+def _report_page(
+    name: str, thing_id: int, form: ReportForm | IllegalForm, *, keeps_form: bool = False
+) -> str:
     described = _described(name, thing_id)
-    known = queries.open_report_of(current_user.id, name, thing_id)
+    known = None if keeps_form else queries.open_report_of(current_user.id, name, thing_id)
     return render_template(
         "moderation/report.html",
         form=form,

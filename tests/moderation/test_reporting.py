@@ -72,6 +72,73 @@ def test_reporting_again_while_it_waits_is_one_report(app: Flask, cast: Cast, pr
     assert the_report().reason == "off_topic"
 
 
+def test_what_is_added_while_it_waits_is_kept_and_the_more_pressing_reason_counts(
+    app: Flask, cast: Cast, prix: Post
+) -> None:
+    ana = sign_in(app.test_client(), cast.ana)
+    report(ana, prix, details="Hors de la salle.")
+    before = journal.seqs([cast.loire.moderators_scope_id])[cast.loire.moderators_scope_id]
+    report(ana, prix, details="Hors de la salle.")
+    assert the_report().details == "Hors de la salle."
+    report(ana, prix, "abuse", details="Et le ton monte.")
+    assert the_report().reason == "off_topic"
+    report(ana, prix, "competition", details="Il donne un prix.")
+    kept = the_report()
+    assert kept.reason == "competition"
+    assert "Et le ton monte." in kept.details
+    assert "Il donne un prix." in kept.details
+    assert db.session.get_one(Post, prix.id).hidden_at is not None
+    caught = journal.catch_up({cast.loire.moderators_scope_id: before})[cast.loire.moderators_scope_id]
+    assert [entry.kind for entry in caught.entries] == ["report.changed", "report.changed"]
+
+
+def test_the_same_form_sent_twice_is_one_report_and_with_another_text_it_is_kept_and_asked(
+    app: Flask, cast: Cast, prix: Post
+) -> None:
+    ana = sign_in(app.test_client(), cast.ana)
+    page = ana.get(f"/signaler/post/{prix.id}").text
+    found = re.search(r'name="request_id" value="([0-9a-f-]{36})"', page)
+    assert found
+    sent = {"request_id": found[1], "details": "Il donne un prix."}
+    first = report(ana, prix, "abuse", **sent)
+    assert report(ana, prix, "abuse", **sent).location == first.location
+    other = report(ana, prix, "abuse", request_id=found[1], details="Un tout autre texte.")
+    assert other.status_code == 409
+    assert "Un tout autre texte." in other.text
+    again = re.search(r'name="request_id" value="([0-9a-f-]{36})"', other.text)
+    assert again and again[1] != found[1]
+    assert the_report().details == "Il donne un prix."
+    # Sent again knowingly, it goes with the report that waits.
+    assert (
+        report(ana, prix, "abuse", request_id=again[1], details="Un tout autre texte.").location
+        == first.location
+    )
+    assert "Un tout autre texte." in the_report().details
+    # Once decided, the same form still gives its own receipt back.
+    with transaction():
+        db.session.execute(select(Report)).scalar_one().state = "decided"
+    assert report(ana, prix, "abuse", **sent).location == first.location
+
+
+def test_the_form_by_address_sent_twice_is_one_report_signed_in_or_not(
+    app: Flask, cast: Cast, prix: Post, client: Any
+) -> None:
+    for who in (client, sign_in(app.test_client(), cast.ana)):
+        before = db.session.query(Report).count()
+        page = who.get("/signaler")
+        found = re.search(r'name="request_id" value="([0-9a-f-]{36})"', page.text)
+        assert found
+        fields = fields_of(page, address="https://ailleurs.example/page", request_id=found[1])
+        with clock.frozen(clock.now() + timedelta(seconds=30)):
+            first = who.post("/signaler", data=fields)
+            assert first.status_code == 302
+            assert who.post("/signaler", data=fields).location == first.location
+            other = who.post("/signaler", data={**fields, "details": "Autre chose."})
+        assert other.status_code == 409
+        assert "Autre chose." in other.text
+        assert db.session.query(Report).count() == before + 1
+
+
 def test_what_one_may_not_see_cannot_be_reported_nor_guessed(app: Flask, cast: Cast, prix: Post) -> None:
     yann = sign_in(app.test_client(), cast.yann)
 
