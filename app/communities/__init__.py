@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.filters.update(
         activity=activities.label,
+        role_called=vocabulary.role_called,
         role_name=vocabulary.role_name,
         state_name=vocabulary.state_name,
         size_name=vocabulary.size_name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core import phrases
+
 ROLE_NAMES = {
     "member": _l("Membre"),
     "company_admin": _l("Référent d’entreprise"),
@@ -72,6 +74,11 @@ REFUSAL_REASONS = {
 
 def role_name(role: str) -> str:
     return str(ROLE_NAMES.get(role, role))
+
+
+def role_called(title: str, role: str) -> str:
+    """How the holder is called (« animatrice »), where the reader's language is that of the title."""
+    return title if title and phrases.language() == "fr" else role_name(role)
 
 
 def state_name(state: str) -> str:

@@ -2,10 +2,14 @@
 
 A page says `_()` some hundred times; going through the request's catalogue each time cost more than drawing the page.
 Meaning is that of Jinja's own: the result is markup, what is put into it is escaped, a literal per cent is doubled.
+
+French is set as it is printed: a double sign never begins a line, and « de » gives way before a vowel.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -13,11 +17,18 @@ import flask_babel
 from flask import Flask
 from markupsafe import Markup
 
+_BEFORE_SIGN = re.compile(r" (?=[:;?!»])")
+_AFTER_QUOTE = re.compile("« ")
+_GIVES_WAY = re.compile(r"\b([Dd]|[Qq]u)e (?=%\((\w+)\)s)")
+_VOWELS = "aeiou"
+_NBSP = "\N{NO-BREAK SPACE}"
+
 
 def phrase(message: str, **variables: Any) -> Markup:
     """`message` in the language of the reader, with `variables` put in."""
     if variables:
-        return _known(language(), message) % variables
+        known = _known(language(), message)
+        return (_elided(known, variables) if "e %(" in known else known) % variables
     return _plain(language(), message)
 
 
@@ -34,8 +45,9 @@ def language() -> str:
 
 
 @lru_cache(maxsize=4096)
-def _known(_language: str, message: str) -> Markup:
-    return Markup(flask_babel.gettext(message))
+def _known(language: str, message: str) -> Markup:
+    text = flask_babel.gettext(message)
+    return Markup(_spaced(text) if language == "fr" else text)
 
 
 @lru_cache(maxsize=4096)
@@ -47,9 +59,30 @@ def _plain(language: str, message: str) -> Markup:
 def _known_count(language: str, singular: str, plural: str, num: int) -> Markup:
     # French is the language of the source, and counts zero as singular: nothing to look up.
     if language == "fr":
-        return Markup(singular if num < 2 else plural)
+        return Markup(_spaced(singular if num < 2 else plural))
     # Beyond a hundred, no language of ours changes its form.
     return Markup(flask_babel.get_translations().ngettext(singular, plural, num))
+
+
+def _spaced(text: str) -> str:
+    return _AFTER_QUOTE.sub(f"«{_NBSP}", _BEFORE_SIGN.sub(_NBSP, text))
+
+
+def _elided(text: Markup, variables: dict[str, Any]) -> Markup:
+    """« Message d’Élodie », « d’Hélène »; no language but French writes so before a variable."""
+    if language() != "fr":
+        return text
+    return Markup(
+        _GIVES_WAY.sub(lambda at: f"{at[1]}’" if _opens(str(variables[at[2]])) else at[0], str(text))
+    )
+
+
+def _opens(word: str) -> bool:
+    """Whether « de » gives way before it: to a vowel, to an h but before an a (Haute, Hans), not to the y of Yann."""
+    first, second = (unicodedata.normalize("NFD", letter)[:1].lower() for letter in f"{word}  "[:2])
+    if first == "y":
+        return second not in _VOWELS
+    return first in _VOWELS or (first == "h" and second in "eiouy")
 
 
 def init_app(app: Flask) -> None:

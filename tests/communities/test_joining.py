@@ -67,7 +67,7 @@ def test_a_community_is_found_by_town_department_postcode_region_or_name(
 
 def test_a_search_that_finds_nothing_says_what_to_try(cast: Cast, client: Any) -> None:
     page = client.get("/rejoindre?q=Tokyo").get_data(as_text=True)
-    assert "Aucune communauté ouverte à « Tokyo »" in page
+    assert "Aucune communauté ouverte à «\xa0Tokyo\xa0»" in page
     assert "Bretagne" in page
 
 

@@ -51,3 +51,24 @@ def test_a_kept_part_depends_on_what_it_is_given(draw):
     assert draw(template, current="home") == home
     assert 'href="/" aria-current="page"' in home
     assert 'href="/recherche" aria-current="page"' in search
+
+
+def test_french_keeps_its_double_signs_with_the_word_before(draw):
+    assert draw("{{ _('Où ? « Ici » : là !') }}") == "Où\xa0? «\xa0Ici\xa0»\xa0: là\xa0!"
+    assert draw("{{ ngettext('%(num)s sujet : lu', '%(num)s sujets : lus', 2) }}") == "2 sujets\xa0: lus"
+
+
+def test_french_elides_before_a_vowel_and_a_silent_h(draw):
+    template = "{{ _('Message de %(name)s', name=name) }}"
+    assert draw(template, name="Catherine") == "Message de Catherine"
+    assert draw(template, name="Élodie") == "Message d’Élodie"
+    assert draw(template, name="Hélène") == "Message d’Hélène"
+    assert draw(template, name="Haute Précision") == "Message de Haute Précision"
+    assert draw(template, name="Yann") == "Message de Yann"
+    assert draw(template, name="Yves") == "Message d’Yves"
+    assert draw(template, name="") == "Message de "
+
+
+def test_what_comes_before_a_vowel_is_escaped_all_the_same(draw):
+    assert draw("{{ _('Message de %(name)s', name='<b>') }}") == "Message de &lt;b&gt;"
+    assert draw("{{ _('Message de %(name)s', name='a<b>') }}") == "Message d’a&lt;b&gt;"

@@ -30,6 +30,7 @@ class Runner:
     initials: str
     trade: str
     role: str
+    title: str
     node_id: int
     node_name: str
 
@@ -139,6 +140,7 @@ def runners_of(node: Node) -> list[Runner]:
             User.family_name,
             User.trade,
             RoleGrant.role,
+            RoleGrant.title,
             Node.id.label("node_id"),
             Node.name.label("node_name"),
         )
@@ -160,6 +162,7 @@ def runners_of(node: Node) -> list[Runner]:
             (row.given_name[:1] + row.family_name[:1]).upper(),
             row.trade,
             row.role,
+            row.title,
             row.node_id,
             row.node_name,
         )

@@ -372,6 +372,9 @@ def _page(
 
 
 def _profile_page(company: Company, form: CompanyForm, site_form: SiteForm) -> str:
+    # Two forms on one page ask for a town: each field keeps an id of its own.
+    for field in site_form:
+        field.id = f"site-{field.id}"
     return render_template(
         "communities/company_profile.html",
         company=company,
