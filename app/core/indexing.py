@@ -38,16 +38,23 @@ def place_kept(object_id: int, at: datetime) -> IndexRecord:
     return IndexRecord(object_id, None, title="", text="", url="", excerpt="", at=at)
 
 
+Texts = Callable[[Collection[int]], dict[int, str]]
 Source = Callable[[Collection[int]], Iterable[IndexRecord]]
 Writer = Callable[[str, Collection[int], Collection[IndexRecord]], None]
 
 _sources: dict[str, Source] = {}
+_texts: dict[str, Texts] = {}
 _writers: list[Writer] = []
 
 
-def register_source(object_type: str, source: Source) -> None:
-    """Say how things of this type are found: `source(ids)` gives all their records, none for what is not to be found."""
+def register_source(object_type: str, source: Source, *, texts: Texts | None = None) -> None:
+    """Say how things of this type are found: `source(ids)` gives all their records, none for what is not to be found.
+
+    `texts(ids)` gives the words alone, for passages under results, where that is cheaper than whole records.
+    """
     _sources[object_type] = source
+    if texts is not None:
+        _texts[object_type] = texts
 
 
 def sources() -> frozenset[str]:
@@ -59,6 +66,13 @@ def records(object_type: str, ids: Collection[int]) -> list[IndexRecord]:
     """The records of these things as they stand; nothing for a type nobody registered."""
     source = _sources.get(object_type)
     return list(source(ids)) if source is not None and ids else []
+
+
+def texts(object_type: str, ids: Collection[int]) -> dict[int, str]:
+    """The words of these things, by id."""
+    if object_type in _texts and ids:
+        return _texts[object_type](ids)
+    return {record.object_id: record.text for record in records(object_type, ids)}
 
 
 def writes(writer: Writer) -> Writer:

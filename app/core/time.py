@@ -178,6 +178,12 @@ def moment_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
 
 def short_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
     """The instant in short, with the whole of it as title."""
+    place = _zone(zone)
+    return _short_tag(instant, place, _language(), clock.now().astimezone(place).date())
+
+
+@lru_cache(maxsize=4096)
+def _short_tag(instant: datetime, zone: ZoneInfo, _language: str, _today: date) -> Markup:
     return _time_tag(instant, in_short(instant, zone), zone)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app import moderation, notifications, search
 from app.accounts.models import User
 from app.communities import slots
 from app.core import indexing, shell, things
+from app.core.database import read
 from app.core.indexing import IndexRecord
 from app.core.text import plain_excerpt
+from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.extensions import db
 from app.forums import operations, permissions, queries
@@ -37,8 +40,8 @@ def register() -> None:
     things.register("topic", visible_ids=queries.visible_topic_ids, describe=describe_topics)
     things.register("post", visible_ids=queries.visible_post_ids, describe=describe_posts)
     things.register("room", visible_ids=_visible_rooms, describe=_describe_rooms)
-    indexing.register_source("topic", topic_records)
-    indexing.register_source("post", post_records)
+    indexing.register_source("topic", topic_records, texts=topic_texts)
+    indexing.register_source("post", post_records, texts=post_texts)
     shell.provides(fill_rail)
     slots.community_section(_rooms_section, order=10)
     slots.welcome_act(_where_to_write)
@@ -54,10 +57,7 @@ def _found() -> None:
 
 
 def _restricted_scopes(user: Any) -> list[int]:
-    ids = restricted_rooms_of(user)
-    if not ids:
-        return []
-    return list(db.session.execute(select(Room.scope_id).where(Room.id.in_(ids))).scalars())
+    return list(restricted_rooms_of(user).values())
 
 
 def _register_moderated() -> None:
@@ -221,6 +221,24 @@ def post_records(ids: Collection[int]) -> list[IndexRecord]:
         )
         for row in rows
     ]
+
+
+def topic_texts(ids: Collection[int]) -> dict[int, str]:
+    """The words of first messages, by topic."""
+    rows = read(_TOPIC_TEXTS, ids=list(ids))
+    return {row.topic_id: _words(row.html) for row in rows}
+
+
+def post_texts(ids: Collection[int]) -> dict[int, str]:
+    """The words of messages."""
+    return {row.id: _words(row.html) for row in read(_POST_TEXTS, ids=list(ids))}
+
+
+_TOPIC_TEXTS = select(Post.topic_id, Post.html).where(
+    Post.topic_id.in_(bindparam("ids", expanding=True)), Post.number == 1
+)
+_POST_TEXTS = select(Post.id, Post.html).where(Post.id.in_(bindparam("ids", expanding=True)))
+_words = lru_cache(maxsize=512)(plain_text)
 
 
 # Moderated

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.communities.access import access_of
-from app.extensions import db
+from app.core.database import BigId, read
 from app.forums.models import Room, RoomMember
 
 
-def restricted_rooms_of(user: Any) -> frozenset[int]:
-    """The restricted rooms the person is listed in, asked once per request."""
+def restricted_rooms_of(user: Any) -> Mapping[int, int]:
+    """The restricted rooms the person is listed in, with the scope of each; asked once per request."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
-        return frozenset()
+        return {}
     cache = g.setdefault("restricted_rooms", {})
     if user.id not in cache:
-        rows = db.session.execute(
-            select(RoomMember.room_id, Room.node_id)
-            .join(Room, Room.id == RoomMember.room_id)
-            .where(RoomMember.user_id == user.id, RoomMember.admitted_at.is_not(None))
-        )
         access = access_of(user)
         # Listed, and still somebody of the node: leaving the company ends the restricted room too.
-        cache[user.id] = frozenset(room_id for room_id, node_id in rows if access.reads(node_id))
+        cache[user.id] = {
+            row.room_id: row.scope_id for row in read(_LISTED, user_id=user.id) if access.reads(row.node_id)
+        }
     return cache[user.id]
+
+
+_LISTED = (
+    select(RoomMember.room_id, Room.node_id, Room.scope_id)
+    .join(Room, Room.id == RoomMember.room_id)
+    .where(RoomMember.user_id == bindparam("user_id", type_=BigId), RoomMember.admitted_at.is_not(None))
+)

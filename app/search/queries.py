@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,9 @@ LAST_PAGE = 50
 """Deeper than this nobody reads; a more precise word serves better."""
 
 MAX_WORDS = 8
+NAMED = 200
+"""Firms, people and places looked at for those and for their numbers."""
+
 ENTITIES = 4
 """Firms, people and places shown by name above what was written."""
 
@@ -185,16 +189,19 @@ def _ask(
     is_loose: bool = False,
 ) -> Results:
     seen = shapes.overview(question)
-    counts = _counts(question, seen)
+    entity_types = [known.type for known in facets.known() if known.is_entity]
+    # A common word fills the overview with what was written: firms and people are then asked for apart, once.
+    named = shapes.named(question.of(*entity_types), limit=NAMED) if not seen.is_whole else None
+    counts = _counts(question, seen, named)
     wanted = question.of(*_listed(facet, counts))
     # Firms and people have no date that matters to a reader: alone, they come by how well they answer.
     only_names = facet is None and all(facets.of_type(name).is_entity for name in wanted.types)
     rows = _page_of(wanted, seen, by_relevance or only_names, page) if wanted.types else []
     entities: Sequence[Any] = []
     if facet is None and page == 1:
-        names = [known.type for known in facets.known() if known.is_entity and known.type not in wanted.types]
+        names = [name for name in entity_types if name not in wanted.types]
         if any(counts[name].number for name in names):
-            entities = _best(question.of(*names), seen)
+            entities = _best(question.of(*names), seen, named)
     places = {place.scope_id: place for place in access_of(user).places.values()}
     shown = _shown([*rows[:PER_PAGE], *entities], question, places)
     return Results(
@@ -208,17 +215,22 @@ def _ask(
     )
 
 
-def _counts(question: Question, seen: shapes.Overview) -> dict[str, Count]:
+def _counts(question: Question, seen: shapes.Overview, named: Sequence[Any] | None) -> dict[str, Count]:
     """Exact when everything was seen; else « at least so many », asked apart for types not seen at all."""
-    found: dict[str, int] = dict.fromkeys(question.types, 0)
-    for _entry_id, name in seen.pairs:
-        found[name] = found.get(name, 0) + 1
+    found = dict.fromkeys(question.types, 0) | Counter(name for _entry_id, name in seen.pairs)
     if seen.is_whole:
         return {name: Count(number) for name, number in found.items()}
-    unseen = question.of(*(name for name, number in found.items() if not number))
+    by_name: dict[str, Count] = {}
+    if named is not None:
+        known = Counter(row.object_type for row in named)
+        entity_types = [facet.type for facet in facets.known() if facet.is_entity]
+        by_name = {name: Count(known[name], is_more=len(named) >= NAMED) for name in entity_types}
+    unseen = question.of(*(name for name, number in found.items() if not number and name not in by_name))
     asked = shapes.counts(unseen) if unseen.types else {}
     return {
-        name: Count(min(asked[name], shapes.COUNT_CAP), asked[name] > shapes.COUNT_CAP)
+        name: by_name[name]
+        if name in by_name
+        else Count(min(asked[name], shapes.COUNT_CAP), asked[name] > shapes.COUNT_CAP)
         if name in asked
         else Count(number, is_more=True)
         for name, number in found.items()
@@ -245,11 +257,11 @@ def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page
     return _in_order(ids[offset : offset + PER_PAGE + 1])
 
 
-def _best(question: Question, seen: shapes.Overview) -> list[Any]:
+def _best(question: Question, seen: shapes.Overview, named: Sequence[Any] | None) -> list[Any]:
     """Firms, people and places whose name holds a word, the best first."""
     rows = [
         row
-        for row in _candidates(question, seen, 200)
+        for row in (named if named is not None else _candidates(question, seen, NAMED))
         if any(_in_title(row.terms, word) for word in question.words)
     ]
     return _in_order(ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES])
@@ -298,9 +310,9 @@ def _texts(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
         if not facets.of_type(row.object_type).is_entity:
             by_type.setdefault(row.object_type, []).append(row.object_id)
     return {
-        (object_type, record.object_id): record.text
+        (object_type, object_id): text
         for object_type, ids in by_type.items()
-        for record in indexing.records(object_type, ids)
+        for object_id, text in indexing.texts(object_type, ids).items()
     }
 
 

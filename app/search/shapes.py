@@ -14,14 +14,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, literal, select, union_all
 
+from app.core.database import read
 from app.extensions import db
 from app.search.matching import Question, answering, holds_every_word, index, is_sqlite, scope_token
 from app.search.models import SearchEntry
 
-COUNT_CAP = 1_000
-"""Counts stop here: one more means « more than »."""
+COUNT_CAP = 300
+"""Counts stop here: one more means « more than ». Nobody reads so far, and each one more costs the look at an entry."""
 
 FEW = 5_000
 """Up to so many expected matches, fetching all of them through GIN is the cheaper way on PostgreSQL."""
@@ -38,6 +39,9 @@ WIDE = 24
 CHUNK = 2_000
 TOKENS_LENGTH = 400
 """Characters at the head of `terms` in which its scopes stand."""
+
+HEAD_LENGTH = 800
+"""Characters at the head of `terms` in which its name stands."""
 
 COLUMNS = (
     SearchEntry.id,
@@ -84,7 +88,7 @@ def overview(question: Question) -> Overview:
         return Overview([], is_whole=False)
     else:
         rows = _fetch_then_order(question, columns, limit=limit, offset=0)
-    pairs = [(row.id, row.object_type) for row in rows]
+    pairs = [(row[0], row[1]) for row in rows]
     return Overview(pairs, is_whole=len(pairs) < limit)
 
 
@@ -92,7 +96,7 @@ def newest(question: Question, *, limit: int, offset: int = 0) -> Sequence[Any]:
     """Matches, newest first."""
     if is_sqlite():
         statement = answering(question, COLUMNS).order_by(index.c.rowid.desc())
-        return db.session.execute(statement.limit(limit).offset(offset)).all()
+        return read(statement.limit(limit).offset(offset)).all()
     if expect(question) > FEW:
         rows = _walk(question, COLUMNS, limit=limit, offset=offset, walked=WALKED + 50 * offset)
         if len(rows) == limit:
@@ -109,9 +113,21 @@ def candidates(question: Question, *, limit: int) -> Sequence[Any]:
         if len(rows) < limit or 2 * len(wanted) >= limit:
             return wanted
         statement = answering(question, columns).order_by(index.c.rowid.desc())
-        return db.session.execute(statement.limit(limit)).all()
+        return read(statement.limit(limit)).all()
     if expect(question) > FEW_TO_RANK:
         return _walk(question, columns, limit=limit, offset=0, walked=5 * WALKED)
+    return _fetch_then_order(question, columns, limit=limit, offset=0)
+
+
+def named(question: Question, *, limit: int) -> Sequence[Any]:
+    """The newest matches with the head of their words, where their names stand."""
+    head = func.substr(SearchEntry.terms, 1, HEAD_LENGTH).label("terms")
+    columns = (SearchEntry.id, SearchEntry.object_type, head, SearchEntry.at)
+    if is_sqlite():
+        statement = answering(question, columns).order_by(index.c.rowid.desc())
+        return read(statement.limit(limit)).all()
+    if expect(question) > FEW_TO_RANK:
+        return candidates(question, limit=limit)
     return _fetch_then_order(question, columns, limit=limit, offset=0)
 
 
@@ -119,8 +135,10 @@ def by_ids(ids: Collection[int]) -> dict[int, Any]:
     """Entries by id."""
     if not ids:
         return {}
-    rows = db.session.execute(select(*COLUMNS).where(SearchEntry.id.in_(ids)))
-    return {row.id: row for row in rows}
+    return {row.id: row for row in read(_BY_IDS, ids=list(ids))}
+
+
+_BY_IDS = select(*COLUMNS).where(SearchEntry.id.in_(bindparam("ids", expanding=True)))
 
 
 def counts(question: Question) -> dict[str, int]:
@@ -134,7 +152,7 @@ def counts(question: Question) -> dict[str, int]:
             )
             for name in asked
         ]
-        rows = db.session.execute(union_all(*capped) if len(capped) > 1 else capped[0])
+        rows = read(union_all(*capped) if len(capped) > 1 else capped[0])
         result.update({row.type: row.n for row in rows})
     return result
 
@@ -143,7 +161,7 @@ def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Seque
     """Matches of any type, newest first, on SQLite."""
     asked = replace(question, types=())
     if len(question.scopes) < WIDE:
-        return db.session.execute(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit)).all()
+        return read(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit)).all()
     head = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")
     readable = {scope_token(scope_id) for scope_id in question.scopes}
     found: list[Any] = []
@@ -152,7 +170,7 @@ def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Seque
         statement = answering(replace(asked, scopes=()), [*columns, head])
         if after is not None:
             statement = statement.where(index.c.rowid < after)
-        chunk = db.session.execute(statement.order_by(index.c.rowid.desc()).limit(CHUNK)).all()
+        chunk = read(statement.order_by(index.c.rowid.desc()).limit(CHUNK)).all()
         found += [row for row in chunk if not readable.isdisjoint(row.head.split(" "))]
         if len(chunk) < CHUNK:
             break
@@ -168,7 +186,7 @@ def _fetch_then_order(
         answering(question, [SearchEntry.id]).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
     )
     newest_ids = select(found.c.id).order_by(found.c.id.desc()).limit(limit).offset(offset).subquery()
-    return db.session.execute(
+    return read(
         select(*columns).join(newest_ids, newest_ids.c.id == SearchEntry.id).order_by(SearchEntry.id.desc())
     ).all()
 
@@ -187,4 +205,4 @@ def _walk(
         .limit(limit)
         .offset(offset)
     )
-    return db.session.execute(statement).all()
+    return read(statement).all()
