@@ -328,7 +328,7 @@ class _Reader:
         return f"sqlite:///{Path(path).absolute()}"
 
     def public_url(self, host: str, port: int) -> str:
-        shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not listened on
         raw = self.text("PUBLIC_URL", f"http://{shown}:{port}").rstrip("/")
         parts = urlsplit(raw)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:

@@ -69,7 +69,7 @@ def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> 
     logs.configure(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way Flask documents
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0
         )
 

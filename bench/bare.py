@@ -64,7 +64,7 @@ def build(database_url: str) -> Any:
     return app
 
 
-class Bare(BaseApplication):  # type: ignore[misc]
+class Bare(BaseApplication):
     """gunicorn with one gevent worker."""
 
     def __init__(self, port: int, database_url: str) -> None:

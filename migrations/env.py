@@ -49,8 +49,9 @@ def run_online() -> None:
 
 def prepare_sqlite(connection: Connection) -> None:
     """Rebuilding a table drops and renames it, which foreign keys would refuse; the schema itself is not at risk."""
-    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-    connection.connection.driver_connection.execute("PRAGMA busy_timeout=30000")  # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    driver.execute("PRAGMA busy_timeout=30000")
     # This connection is not given back to those who need its foreign keys.
     connection.detach()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -338,7 +339,7 @@ def _write(
     user: User,
     address: str,
     kind: str,
-    subject: object,
+    subject: Callable[[], str],
     context: dict[str, object],
     *,
     is_former: bool = False,
@@ -348,7 +349,7 @@ def _write(
         post.send(
             address=address,
             kind=kind,
-            subject=str(subject()),  # type: ignore[operator]
+            subject=subject(),
             template=f"accounts/mail/{kind}",
             context={"given_name": user.given_name, **context},
             user_id=None if is_former else user.id,

@@ -24,6 +24,7 @@ from app.accounts.models import User, UserSession
 from app.core import journal
 from app.core.database import release
 from app.core.doors import signed_in
+from app.core.proxies import this_app
 from app.core.time import clock
 from app.extensions import db, socketio
 
@@ -56,7 +57,8 @@ _lapses: list[Callable[[datetime, datetime], Collection[int]]] = []
 
 def socket_id() -> str:
     """The Socket.IO id of the socket whose event is being handled."""
-    return str(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO adds it
+    handled: Any = request  # Flask-SocketIO adds `sid` to it
+    return str(handled.sid)
 
 
 def room_of(scope_id: int) -> str:
@@ -160,7 +162,7 @@ def _has_queue() -> bool:
 
 
 def _start_watch() -> None:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     if id(app) in _watching:
         return
     _watching.add(id(app))

@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
     manifest = Manifest(DIST / "manifest.json")
     app.jinja_env.globals["asset"] = manifest.url
     app.extensions["assets"] = manifest
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the way Flask documents
         app.wsgi_app,
         root=str(DIST) if DIST.is_dir() else None,
         prefix=PREFIX,

@@ -29,7 +29,7 @@ LARGEST_BYTES = 1_000_000
 LONGEST_PATH = 100
 
 
-class LocalBus(PubSubManager):  # type: ignore[misc]
+class LocalBus(PubSubManager):
     """Messages between the processes of one machine; the one web process listens, the others only send."""
 
     name = "local"

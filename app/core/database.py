@@ -137,10 +137,13 @@ def read(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]
     return session.connection().execute(statement, values)
 
 
-def rows_changed(statement: Update | Delete) -> int:
-    """Run an UPDATE or DELETE of the open transaction and say how many rows it met: who lost a race finds none."""
+def rows_changed(statement: Update | Delete, *, synchronize_session: str | bool = False) -> int:
+    """Run an UPDATE or DELETE of the open transaction and say how many rows it met: who lost a race finds none.
+
+    Rows already loaded keep what they said, unless `synchronize_session` (as SQLAlchemy names it) says otherwise.
+    """
     current_unit()
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    result = db.session.execute(statement, execution_options={"synchronize_session": synchronize_session})
     return int(cast("CursorResult[Any]", result).rowcount)
 
 

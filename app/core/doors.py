@@ -17,6 +17,7 @@ from flask_login import current_user
 from werkzeug.routing import Rule
 
 from app.core.errors import NotFound
+from app.extensions import login_manager
 
 View = TypeVar("View", bound=Callable[..., Any])
 Gate = Callable[[Any], ResponseReturnValue | None]
@@ -116,7 +117,7 @@ def enforce() -> ResponseReturnValue | None:
         raise RuntimeError(f"{endpoint} declares no door: mark it @public, @signed_in or @permission")
     is_public = door.kind == "public"
     if not current_user.is_authenticated:
-        return None if is_public else current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return None if is_public else login_manager.unauthorized()
     for name, function in _gates.items():
         if name not in door.exempt and (name in _gates_of_public or not is_public):
             answer = function(current_user)

@@ -19,6 +19,7 @@ from flask import Flask, current_app
 from huey import RedisHuey, SqliteHuey, crontab
 
 from app.config import Settings
+from app.core.proxies import this_app
 
 log = structlog.get_logger(__name__)
 
@@ -95,8 +96,7 @@ def enqueue(name: str, *ids: int | str, delay: float | None = None) -> None:
 
 def run(name: str, *ids: int | str) -> None:
     """Run one job here and now, in a fresh application context."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    _run_in(app, name, ids)
+    _run_in(this_app(), name, ids)
 
 
 def drain() -> int:

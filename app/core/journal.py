@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit, read
+from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit, read, rows_changed
 from app.core.time import clock
 from app.extensions import db
 
@@ -258,8 +258,7 @@ def catch_up(after: Mapping[int, int]) -> dict[int, CatchUp]:
 
 def purge() -> int:
     """Delete entries older than `KEPT`; returns how many."""
-    result = db.session.execute(delete(JournalEntry).where(JournalEntry.at < clock.now() - KEPT))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(delete(JournalEntry).where(JournalEntry.at < clock.now() - KEPT))
 
 
 def _catch_up_one(scope_id: int, after: int, seq: int) -> CatchUp:

@@ -45,7 +45,7 @@ def configure(settings: Settings) -> None:
         root.removeHandler(handler)
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
-    handler.is_convergence = True  # type: ignore[attr-defined]
+    vars(handler)["is_convergence"] = True
     root.addHandler(handler)
     root.setLevel(settings.log_level.upper())
     # Each of these says every message or task; ours already say what matters.

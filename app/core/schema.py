@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.config import migrations_directory
 from app.core import revisions
+from app.core.proxies import this_app
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def configuration() -> Config:
     """What Alembic's commands are given."""
     from flask_migrate import Migrate
 
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    migrate = Migrate(app, db, directory=str(migrations_directory()))
+    migrate = Migrate(this_app(), db, directory=str(migrations_directory()))
     config: Config = migrate.get_config()
     return config
 

@@ -156,7 +156,7 @@ class Crowds:
         pour.rows(RoomMember.__table__, COLUMNS[RoomMember], self.rows[RoomMember])
         pour.run(
             *(
-                f"UPDATE room SET topics_count = topics_count + {spot.topics} WHERE id = {spot.id}"  # noqa: S608
+                f"UPDATE room SET topics_count = topics_count + {spot.topics} WHERE id = {spot.id}"  # noqa: S608 - two numbers
                 for spot in self.spots()
                 if spot.topics and not spot.is_new
             )

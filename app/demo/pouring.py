@@ -121,7 +121,7 @@ class SqlitePouring(Pouring):
 
     def write(self, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
         places = ", ".join("?" * len(names))
-        self.cursor.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+        self.cursor.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608 - our own names
 
     def finish(self) -> None:
         super().finish()
@@ -142,7 +142,7 @@ class PostgresqlPouring(Pouring):
         for table in self.tables:
             if "id" in table.c:
                 self.run(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"  # noqa: S608
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"  # noqa: S608 - our own names
                 )
         self.run(*(f"ANALYZE {table.name}" for table in self.tables))
 

@@ -256,7 +256,8 @@ def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 def _prepare(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.commit()
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
         connection.detach()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from app.core import demo as demo_mark
 from app.core import geography, identifiers, schema, things
 from app.core.database import release, transaction
 from app.core.errors import Refusal
+from app.core.time import clock, local
 from app.extensions import db
 from app.moderation.registry import resolve
 from app.operating import backup as backups
@@ -262,7 +262,7 @@ def demo(size: str, seed: int, today: Any, describe: bool) -> None:
             click.echo(json.dumps(describing.describe(), ensure_ascii=False, indent=2))
             return
         try:
-            loading.load(size=size, seed=seed, today=today.date() if today else date.today())  # noqa: DTZ011
+            loading.load(size=size, seed=seed, today=today.date() if today else local(clock.now()).date())
         except (loading.NotEmpty, loading.Busy) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"La démonstration ({size}) est en place.")

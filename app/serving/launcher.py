@@ -99,7 +99,7 @@ def serve(settings: Settings, *, reload: bool = False, when_ready: Callable[[], 
 def work() -> NoReturn:
     """Become a job process: what ends this command then ends the work itself, and nothing is left behind."""
     os.environ.update({name: value for name, value in MEMORY.items() if name not in os.environ})
-    os.execv(sys.executable, [sys.executable, "-m", "app.serving.jobs"])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "app.serving.jobs"])  # noqa: S606 - no shell, our own words
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -178,7 +178,7 @@ def _keep(
 def _answers(settings: Settings) -> bool:
     import http.client
 
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104 - compared, not listened on
     connection = http.client.HTTPConnection(host, settings.port, timeout=30)
     try:
         connection.request("GET", "/healthz", headers={"Host": settings.allowed_hosts[0]})

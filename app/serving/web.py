@@ -17,7 +17,7 @@ from app.serving.lifeline import GRACE_SECONDS, SOCKET_VARIABLE
 CONNECTIONS = 20_000
 
 
-class Web(BaseApplication):  # type: ignore[misc]
+class Web(BaseApplication):
     """gunicorn, set up by our settings alone."""
 
     def __init__(self, settings: config.Settings, bind: str) -> None:

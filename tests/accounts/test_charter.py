@@ -61,7 +61,7 @@ def test_writing_waits_for_it_and_keeps_the_text(app: Flask, client: Client, new
 def test_a_new_version_is_asked_again_with_what_changed(
     client: Client, lea: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = charter.Version("2027-01", date(2027, 1, 1), ("Les visites sont nommées.",))  # type: ignore[arg-type]
+    newer = charter.Version("2027-01", date(2027, 1, 1), ("Les visites sont nommées.",))
     monkeypatch.setattr(charter, "VERSIONS", (*charter.VERSIONS, newer))
     monkeypatch.setattr(charter, "CURRENT", newer)
     assert charter.needs_charter(lea)

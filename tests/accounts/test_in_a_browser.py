@@ -71,7 +71,7 @@ def test_a_link_signs_in_on_a_phone_without_javascript(
 
 def test_the_keyboard_alone_signs_in_and_a_refusal_is_heard(open_browser: OpenBrowser, lea: User) -> None:
     page = open_browser()
-    page.expected.append("422")  # type: ignore[attr-defined]
+    page.expected.append("422")
     page.goto("/connexion")
     page.get_by_label("Adresse électronique").focus()
     page.keyboard.type("lea@atelier.test")
@@ -108,7 +108,7 @@ def test_no_page_scrolls_sideways(open_browser: OpenBrowser, client: Client, lea
     sign_in(client)
     visitor, person = open_browser(viewport=NARROW), open_browser(viewport=NARROW, client=client)
     for page in (visitor, person):
-        page.expected.extend(["410", "404"])  # type: ignore[attr-defined]
+        page.expected.extend(["410", "404"])
     for page, paths in ((visitor, OPEN), (person, OWN)):
         for path in paths:
             page.goto(path)
@@ -123,7 +123,7 @@ def test_no_page_shuts_anybody_out(
     client.post("/compte/verification/cle")
     visitor, person = open_browser(color_scheme=scheme), open_browser(color_scheme=scheme, client=client)
     for page in (visitor, person):
-        page.expected.extend(["410", "404"])  # type: ignore[attr-defined]
+        page.expected.extend(["410", "404"])
         page.context.add_cookies([{"name": "locale", "value": locale, "domain": "127.0.0.1", "path": "/"}])
     faults = [
         f"{path}: {fault}"

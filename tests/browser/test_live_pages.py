@@ -88,7 +88,7 @@ def test_an_answer_held_up_and_a_closing_missed_together_are_both_seen(
 ) -> None:
     post = reply(cast.bruno, topic, "Des pinces trempées.")
     expect(ana.locator("#message-2")).to_be_attached(timeout=SOON)
-    ana.expected.append("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
+    ana.expected.append("ERR_INTERNET_DISCONNECTED")
     ana.context.set_offline(True)
     change(cast.ana, topic, operations.accept_answer, post=post)
     change(cast.ana, topic, operations.close_topic)
@@ -105,7 +105,7 @@ def test_an_answer_held_up_and_a_closing_missed_together_are_both_seen(
 def test_a_fragment_lost_on_the_way_is_not_a_message_lost(ana: Page, cast: Cast, topic: Topic) -> None:
     post = reply(cast.bruno, topic, "Des pinces trempées.")
     expect(ana.locator("#message-2")).to_be_attached(timeout=SOON)
-    ana.expected.append("ERR_FAILED")  # type: ignore[attr-defined]
+    ana.expected.append("ERR_FAILED")
     ana.route("**/fragment", lambda route: route.abort())
 
     change(cast.ana, topic, operations.accept_answer, post=post)
@@ -116,7 +116,7 @@ def test_a_fragment_lost_on_the_way_is_not_a_message_lost(ana: Page, cast: Cast,
 def test_too_much_missed_takes_a_fresh_copy_and_keeps_what_is_typed(
     ana: Page, cast: Cast, topic: Topic
 ) -> None:
-    ana.expected.append("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
+    ana.expected.append("ERR_INTERNET_DISCONNECTED")
     ana.get_by_label("Votre réponse").fill("J’écrivais encore")
     ana.evaluate("document.getElementById('message-1').dataset.mark = 'same'")
     ana.context.set_offline(True)

@@ -49,7 +49,7 @@ def bruno(app: Flask, cast: Cast, topic: Topic, open_browser: Any) -> Page:
 
 
 def test_an_answer_written_without_network_leaves_by_itself_and_once(bruno: Page, topic: Topic) -> None:
-    bruno.expected.append("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
+    bruno.expected.append("ERR_INTERNET_DISCONNECTED")
     bruno.context.set_offline(True)
     bruno.get_by_label(BOX).fill("Écrit dans l’atelier du fond.")
     bruno.get_by_role("button", name=PUBLISH).click()
@@ -64,7 +64,7 @@ def test_an_answer_written_without_network_leaves_by_itself_and_once(bruno: Page
 
 
 def test_an_answer_whose_receipt_was_lost_is_not_published_twice(bruno: Page, topic: Topic) -> None:
-    bruno.expected.append("ERR_FAILED")  # type: ignore[attr-defined]
+    bruno.expected.append("ERR_FAILED")
 
     def lose_the_receipt(route: Route) -> None:
         route.fetch()

@@ -36,7 +36,7 @@ def browser(app: Flask) -> Callable[[Any], Client]:
     def open_as(user: Any) -> Client:
         client = app.test_client()
         casting.sign_in(client, user)
-        return client  # type: ignore[return-value]
+        return client
 
     return open_as
 

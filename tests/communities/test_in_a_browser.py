@@ -101,7 +101,7 @@ def test_an_access_closed_elsewhere_leaves_an_open_page_within_seconds(
     cast: Cast, open_browser: OpenBrowser, app: Any
 ) -> None:
     page = open_browser(client=casting.sign_in(app.test_client(), cast.ana))
-    page.expected.extend(["404", "403", "WebSocket"])  # type: ignore[attr-defined]
+    page.expected.extend(["404", "403", "WebSocket"])
     page.goto(BASE)
     expect(page.get_by_role("heading", level=1)).to_have_text("Val de Loire mécanique")
     page.wait_for_timeout(1500)

@@ -53,7 +53,7 @@ def test_what_is_not_public_is_closed_to_a_visitor(app: Flask, client: Client) -
         )
         answer = client.open(path, method=method, headers={"Accept": "application/json"})
         assert answer.status_code == 401, (method, path)
-        assert answer.json == {"error": "signed_out", "sentence": answer.json["sentence"]}  # type: ignore[index]
+        assert answer.json == {"error": "signed_out", "sentence": answer.json["sentence"]}
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_malformed_requests_get_a_clear_answer_and_never_a_failure(
         open_account("lea@atelier.test", password=PASSWORD)
         sign_in(client)
     content = {"content_type": "application/x-www-form-urlencoded", **body} if body else {}
-    answer = client.open(path, method=method, **content)  # type: ignore[arg-type]
+    answer = client.open(path, method=method, **content)
     assert answer.status_code < 500
     assert "Traceback" not in answer.text
 

@@ -65,7 +65,7 @@ def open_browser(chromium: Browser, live_server: Server) -> Iterator[OpenBrowser
             context.add_cookies(cookies_of(client, server.url))
         contexts.append(context)
         page = context.new_page()
-        page.expected = expected  # type: ignore[attr-defined]
+        page.expected = expected
         page.on("console", lambda message: _note_console(message, faults))
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on("request", lambda request: _note_request(request.url, server.url, faults))

@@ -15,7 +15,7 @@ bp = Blueprint("communities", __name__, template_folder="../templates")
 
 def me() -> Any:
     """The signed-in person, unwrapped: operations keep them after the request's proxy is gone."""
-    return current_user._get_current_object()  # type: ignore[attr-defined]
+    return current_user._get_current_object()
 
 
 def stand_in(node: Node) -> None:

@@ -20,7 +20,7 @@ from werkzeug.datastructures import FileStorage
 from app.core.blobs.models import Blob
 from app.core.blobs.preparing import MAX_BYTES, PreparedUpload, clean_name, prepare_upload
 from app.core.blobs.stores import Store
-from app.core.database import after_commit, current_unit, transaction
+from app.core.database import after_commit, current_unit, rows_changed, transaction
 from app.core.errors import Refusal
 from app.core.limits import Rate
 from app.core.threads import run_one_at_a_time
@@ -122,23 +122,23 @@ def attach_keys(uploader_id: int, thing_type: str, thing_id: int, keys: Collecti
     current_unit()
     if not keys:
         return 0
-    result = db.session.execute(
+    return rows_changed(
         update(Blob)
         .where(Blob.key.in_(keys), Blob.uploader_id == uploader_id, Blob.attached_type.is_(None))
-        .values(attached_type=thing_type, attached_id=thing_id, unattached_since=None)
+        .values(attached_type=thing_type, attached_id=thing_id, unattached_since=None),
+        synchronize_session="auto",
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def detach_missing(thing_type: str, thing_id: int, kept_keys: Collection[str] = ()) -> int:
     """Let go of what the thing no longer shows; seen by its uploader alone, it is swept a day later."""
     current_unit()
-    result = db.session.execute(
+    return rows_changed(
         update(Blob)
         .where(Blob.attached_type == thing_type, Blob.attached_id == thing_id, Blob.key.not_in(kept_keys))
-        .values(attached_type=None, attached_id=None, unattached_since=clock.now())
+        .values(attached_type=None, attached_id=None, unattached_since=clock.now()),
+        synchronize_session="auto",
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def sweep(older_than: datetime | None = None) -> int:

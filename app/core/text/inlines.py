@@ -137,7 +137,7 @@ class _Link(_Pattern):
 
     def _is_free_of_links(self, words: str) -> bool:
         """Whether the words can stand in a link; a picture among them loses its own link for that."""
-        stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[union-attr]
+        stash = self.md.treeprocessors["inline"].stashed_nodes
         inside = [stash.get(number) for number in INLINE_PLACEHOLDER_RE.findall(words)]
         links = [node for node in inside if isinstance(node, Element) and node.tag == "a"]
         if any(link.get("class") != "picture" for link in links):

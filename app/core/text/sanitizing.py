@@ -77,7 +77,7 @@ def _allows(tag: str, name: str, value: str) -> bool:
     return expected is not None and expected.fullmatch(value) is not None
 
 
-class _CheckedAddresses(Filter):  # type: ignore[misc]
+class _CheckedAddresses(Filter):
     """Checks schemes again: bleach 6.4 takes `javascript:123` for a host and its port."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

@@ -99,7 +99,7 @@ def topic_page(
     stand_in(topic.node_id, room.id)
     seqs = page_seqs()
     # The person behind the proxy: asked dozens of times below.
-    user = current_user._get_current_object()  # type: ignore[attr-defined]
+    user = current_user._get_current_object()
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
     rows = queries.posts_page(user, topic.id, page)
