@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.core.schema import upgrade
 from app.extensions import db
-from tests.support import mail, postgresql, redis
+from tests.support import applications, mail, postgresql, redis
 from tests.support.client import Client
 from tests.support.databases import EMPTY, Database, PostgreSQLDatabase, SQLiteDatabase
 from tests.support.mail import Mailbox
@@ -132,16 +131,12 @@ def environ(database: Database, data_dir: Path, mail_server: tuple[str, Mailbox]
 @pytest.fixture(scope="session")
 def built_app(environ: dict[str, str], database: Database) -> Iterator[Flask]:
     """The application and its migrated database, made once per test process."""
-    built = create_app(environ)
-    built.testing = True
-    built.test_client_class = Client
-    with built.app_context():
-        upgrade()
-    database.keep(EMPTY)
-    built.extensions["test_database"] = database
-    yield built
-    with built.app_context():
-        db.engine.dispose()
+    with applications.built(environ) as built:
+        with built.app_context():
+            upgrade()
+        database.keep(EMPTY)
+        built.extensions["test_database"] = database
+        yield built
 
 
 @pytest.fixture
@@ -151,6 +146,8 @@ def app(
     """The application on an empty database, with an application context for calling queries and operations."""
     if "live_server" not in request.fixturenames:
         shared_server.stop()
+    # Before, since numbers begin anew with the rows; and after, for what was asked for in between.
+    built_app.extensions["jobs"].flush()
     database.reset()
     built_app.extensions["jobs"].flush()
     built_app.extensions.pop("installation", None)

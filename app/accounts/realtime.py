@@ -77,6 +77,7 @@ def lapses(function: Callable[[datetime, datetime], Collection[int]]) -> None:
 def on_connect(auth: Any = None) -> bool | None:
     """Accept a signed-in browser; anybody else is refused at the handshake."""
     if not current_user.is_authenticated:
+        socketio.start_background_task(_close_soon, socket_id(), _line_of(socket_id()))
         return False
     connections[socket_id()] = Connection(
         socket_id(), current_user.id, g.user_session.id, current_user.access_version
@@ -243,10 +244,18 @@ def _say_goodbye(sid: str) -> None:
     connections.pop(sid, None)
     socketio.emit("ended", {"signed_out": True}, to=sid)
     # A moment for the message to leave before the socket closes.
-    socketio.start_background_task(_close_soon, sid)
+    socketio.start_background_task(_close_soon, sid, _line_of(sid))
 
 
-def _close_soon(sid: str) -> None:
+def _line_of(sid: str) -> str | None:
+    """The Engine.IO connection that carries a socket."""
+    line: str | None = socketio.server.manager.eio_sid_from_sid(sid, "/")
+    return line
+
+
+def _close_soon(sid: str, line: str | None) -> None:
     socketio.sleep(0.2 + random.random() * 0.2)
-    if socketio.server is not None:
-        socketio.server.disconnect(sid, namespace="/")
+    socketio.server.disconnect(sid, namespace="/")
+    if line is not None:
+        # Browsers hang up by themselves; whoever would rather stay must not keep a connection.
+        socketio.server.eio.disconnect(line)

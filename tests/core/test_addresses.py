@@ -3,14 +3,16 @@
 import pytest
 from flask import request, url_for
 
-from app import create_app
+from tests.support import applications
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture
 def published(tmp_path):
-    return create_app({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://convergence.exemple.fr"})
+    settings = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://convergence.exemple.fr"}
+    with applications.built(settings) as app:
+        yield app
 
 
 def test_an_address_built_by_a_job_is_public(published):
@@ -32,10 +34,10 @@ def test_a_request_by_another_trusted_name_still_builds_public_addresses(publish
 def test_forwarded_headers_count_only_as_far_as_settings_say(tmp_path):
     headers = {"X-Forwarded-For": "203.0.113.9"}
     for proxies, seen in (("0", "127.0.0.1"), ("1", "203.0.113.9")):
-        app = create_app({"DATA_DIR": str(tmp_path), "TRUSTED_PROXIES": proxies})
-        found = []
-        app.before_request_funcs.setdefault(None, []).insert(
-            0, lambda found=found: found.append(request.remote_addr)
-        )
-        app.test_client().get("/healthz", headers=headers)
-        assert found == [seen]
+        with applications.built({"DATA_DIR": str(tmp_path), "TRUSTED_PROXIES": proxies}) as app:
+            found = []
+            app.before_request_funcs.setdefault(None, []).insert(
+                0, lambda found=found: found.append(request.remote_addr)
+            )
+            app.test_client().get("/healthz", headers=headers)
+            assert found == [seen]

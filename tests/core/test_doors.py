@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.core import doors
 from app.core.doors import door_of, permission, public, signed_in
 from app.extensions import socketio
+from tests.support import applications
 from tests.support.accounts import PASSWORD, open_account, sign_in
 from tests.support.client import Client
 
@@ -57,12 +59,14 @@ def test_what_is_not_public_is_closed_to_a_visitor(app: Flask, client: Client) -
 
 
 @pytest.fixture
-def house(environ: dict[str, str], app: Flask) -> Flask:
+def house(environ: dict[str, str], app: Flask) -> Iterator[Flask]:
     """The application with a few doors of its own."""
-    built = create_app(environ)
-    built.testing = True
-    built.test_client_class = Client
+    with applications.built(environ) as built:
+        _add_doors(built)
+        yield built
 
+
+def _add_doors(built: Flask) -> None:
     @built.get("/porte/oubliee")
     def forgotten() -> str:
         return "seen"
@@ -86,8 +90,6 @@ def house(environ: dict[str, str], app: Flask) -> Flask:
     @permission("Léa alone", check=lambda user: user.given_name == "Léa")
     def lea_alone() -> str:
         return "seen"
-
-    return built
 
 
 def visitor(house: Flask) -> Client:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask, abort, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from app import create_app
 from app.core.doors import public
 from app.core.errors import Busy, Forbidden, NotFound, Refusal, Repeated
+from tests.support import applications
 from tests.support.client import Client
 
 
 @pytest.fixture(scope="module")
-def broken(environ: dict[str, str], built_app: Flask) -> Flask:
+def broken(environ: dict[str, str], built_app: Flask) -> Iterator[Flask]:
     """The application with views that refuse and fail."""
-    built = create_app(environ)
-    built.config["PROPAGATE_EXCEPTIONS"] = False
-    built.test_client_class = Client
+    with applications.built(environ) as built:
+        built.testing = False
+        built.config["PROPAGATE_EXCEPTIONS"] = False
+        _add_failing_views(built)
+        yield built
 
+
+def _add_failing_views(built: Flask) -> None:
     @built.route("/essai/<name>", methods=["GET", "POST"])
     @public
     def attempt(name: str) -> str:
@@ -45,8 +51,6 @@ def broken(environ: dict[str, str], built_app: Flask) -> Flask:
         if name == "service":
             raise ServiceUnavailable
         abort(400 if name == "profond" else int(name))
-
-    return built
 
 
 @pytest.fixture

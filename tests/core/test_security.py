@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.core.security import CONTENT_SECURITY_POLICY
+from tests.support import applications
 from tests.support.accounts import PASSWORD, is_signed_in, open_account, sign_in
 from tests.support.client import Client
 
@@ -40,9 +40,8 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: Client, a
 def test_under_tls_the_cookie_is_secure_and_the_browser_told_to_stay(
     environ: dict[str, str], app: Flask
 ) -> None:
-    built = create_app({**environ, "PUBLIC_URL": "https://convergence.example"})
-    built.testing = True
-    answer = built.test_client().get("/connexion", base_url="https://convergence.example")
+    with applications.built({**environ, "PUBLIC_URL": "https://convergence.example"}) as built:
+        answer = built.test_client().get("/connexion", base_url="https://convergence.example")
     assert answer.status_code == 200
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
     assert answer.headers["Set-Cookie"].startswith("__Host-session=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ import psycopg
 from psycopg import sql
 
 EMPTY = "empty"
+# What a failed test left open must not keep the next one from starting for ever.
+PATIENCE_SECONDS = 10
+# Far below PostgreSQL's second before it looks for deadlocks.
+LOCK_MILLISECONDS = 20
 
 
 class Database(Protocol):
@@ -100,9 +105,24 @@ class PostgreSQLDatabase:
         return name in self.states
 
     def reset(self, name: str = EMPTY) -> None:
-        state = self.states[name]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._put_back(self.states[name])
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+                # A server is in the middle of a transaction of its own: it goes first.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOCK_MILLISECONDS / 1000)
+
+    def _put_back(self, state: _Rows) -> None:
+        """Lock every table before touching any row, and wait so briefly that it is always we who step back.
+
+        Whoever already writes and wants what we hold would otherwise be told of a deadlock.
+        """
         connection = self._connect()
         statements = ["SET session_replication_role = replica"]
+        statements += [f"LOCK TABLE {', '.join(state.tables)} IN EXCLUSIVE MODE"]
         statements += [f"DELETE FROM {table}" for table in state.tables]
         statements += [
             f"SELECT setval('{sequence}', {max(value, 1)}, {'true' if value else 'false'})"
@@ -127,6 +147,5 @@ class PostgreSQLDatabase:
     def _connect(self) -> psycopg.Connection:
         if self._connection is None:
             self._connection = psycopg.connect(self.url, autocommit=True)
-            # What a failed test left waiting on a lock must not keep the next one from starting.
-            self._connection.execute("SET lock_timeout = '5s'")
+            self._connection.execute(f"SET lock_timeout = '{LOCK_MILLISECONDS}ms'")
         return self._connection
