@@ -91,7 +91,9 @@ def _pictures(stage: Stage, line: dict[str, Any]) -> str:
         prepared = blobs.receive(io.BytesIO(path.read_bytes()), name)
         with transaction():
             blobs.keep(prepared, stage.users[line["author"]].id, alt=picture.get("alt", ""))
-        parts.append(f"\n\n![{picture.get('alt', '')}](/blobs/{prepared.key})")
+        parts.append(
+            f"\n\n![{picture.get('alt', '')}](/blobs/{prepared.key}#{prepared.width}x{prepared.height})"
+        )
         if "legend" in picture:
             parts.append(f"\n\n{picture['legend']}")
     return "".join(parts)
