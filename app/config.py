@@ -5,6 +5,7 @@ Faults are gathered and told together, one French sentence each: whoever install
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import secrets
 import zoneinfo
@@ -237,6 +238,11 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"WEB_WORKERS vaut {settings.web_workers}, mais SQLite n’admet qu’un seul processus web : "
             "passez à PostgreSQL (DATABASE_URL) ou revenez à 1."
+        )
+    if settings.blob_url.startswith("s3://") and importlib.util.find_spec("obstore") is None:
+        faults.append(
+            "BLOB_URL désigne un seau S3, mais la bibliothèque obstore manque : installez convergence[s3] "
+            "(requirements-s3.lock)."
         )
     if settings.web_workers > 1 and settings.redis_url is None:
         faults.append(

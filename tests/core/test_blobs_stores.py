@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
 from app.core.blobs.stores import BucketStore, FolderStore, Store, open_store
 
@@ -15,8 +16,7 @@ NAME, OTHER = "A" * 31 + "-", "_" * 32
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "folder":
         return FolderStore(tmp_path / "blobs")
-    memory = pytest.importorskip("obstore.store", reason="obstore comes with the s3 extra").MemoryStore()
-    return BucketStore("s3://bucket", memory)
+    return BucketStore("s3://bucket", MemoryStore())
 
 
 def test_what_is_put_is_found_and_read_back(store):
@@ -76,3 +76,11 @@ def test_the_address_chooses_the_store(tmp_path):
     store = open_store((tmp_path / "dossier é").as_uri())
     assert isinstance(store, FolderStore)
     assert store.root == tmp_path / "dossier é"
+
+
+def test_a_bucket_takes_its_keys_from_the_environment(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "clef")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    assert isinstance(open_store("s3://seau"), BucketStore)

@@ -1,5 +1,7 @@
 """Settings are checked before anything starts, and every fault is told at once."""
 
+import sys
+
 import pytest
 
 from app import config
@@ -105,3 +107,9 @@ def test_the_socket_driver_is_named_and_polling_is_off(load):
 
 def test_a_mail_address_cannot_smuggle_a_header(load):
     assert "MAIL_FROM" in faults(load, MAIL_FROM="a@b.fr\nBcc: c@d.fr")[0]
+
+
+def test_a_bucket_without_its_library_is_refused(load, monkeypatch):
+    assert load(BLOB_URL="s3://seau").blob_url == "s3://seau"
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    assert "obstore manque" in faults(load, BLOB_URL="s3://seau")[0]

@@ -47,7 +47,7 @@ class Store(Protocol):
 
 
 def open_store(url: str) -> Store:
-    """The store at a `file://` or `s3://` address. Raises RuntimeError when S3 is asked for and its library missing."""
+    """The store at a `file://` or `s3://` address; the settings have checked that S3's library is there."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         return FolderStore(Path(url2pathname(parts.path)))
@@ -104,13 +104,9 @@ class BucketStore:
     """Objects in an S3-compatible bucket; its address, region and keys come from the usual AWS_* variables."""
 
     def __init__(self, url: str, store: Any = None) -> None:
-        try:
-            import obstore
-            from obstore.store import S3Store
-        except ImportError as error:
-            raise RuntimeError(
-                "BLOB_URL=s3://… requires the obstore library: pip install 'convergence[s3]'"
-            ) from error
+        import obstore
+        from obstore.store import S3Store
+
         self._acts = obstore
         self._store = S3Store.from_url(url) if store is None else store
 
