@@ -28,10 +28,12 @@ def unread_by_place(user: Any, node_ids: Collection[int]) -> dict[int, int]:
 
 @cache
 def _unread_together() -> Any:
+    # What was read of a room is joined before its topics: only those that moved since then are looked at.
     newest = (
         select(Topic.id)
-        .join(Room, Room.id == Topic.room_id)
+        .select_from(Room)
         .outerjoin(RoomReading, and_(RoomReading.room_id == Room.id, RoomReading.user_id == READER))
+        .join(Topic, Topic.room_id == Room.id)
         .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == READER))
         .where(*_rooms_of_places(), is_unread(), Topic.hidden_at.is_(None))
         .limit(UNREAD_CAP + 1)
