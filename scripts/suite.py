@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -21,30 +22,50 @@ def main() -> int:
         arguments += ["--cov", "--cov-report=", "--cov-append"]
         subprocess.run([sys.executable, "-m", "coverage", "erase"], cwd=ROOT, check=False)
     failed = False
+    summary: list[str] = []
     for database in DATABASES:
         started = time.monotonic()
         print(f"== {database}", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", f"--db={database}", *arguments]
-        status = subprocess.run(command, cwd=ROOT, check=False).returncode
+        status = pytest(database, "-q", "--cache-clear", *arguments)
         if status == TESTS_FAILED:
-            status = run_again_alone(database)
+            status, told = run_again_alone(database)
+            summary += told
         # A selection may concern one of the two only.
         failed = failed or status not in (0, NOTHING_COLLECTED)
         print(f"== {database} : {time.monotonic() - started:.0f} s", flush=True)
     if measures:
         report = [sys.executable, "-m", "coverage", "report"]
         failed = subprocess.run(report, cwd=ROOT, check=False).returncode != 0 or failed
+    print("\n".join(summary), end="\n" if summary else "", flush=True)
     return 1 if failed else 0
 
 
-def run_again_alone(database: str) -> int:
+def run_again_alone(database: str) -> tuple[int, list[str]]:
     """Run what failed once more, one at a time: a busy machine must not pass for a fault, nor a fault for one.
 
-    What fails again has failed; what passes alone is named, so that somebody looks at it.
+    What fails again has failed. What passes alone is named at the very end of the run, so that somebody looks at it.
     """
     print(f"== {database} : what failed, again and alone", flush=True)
-    command = [sys.executable, "-m", "pytest", "-v", f"--db={database}", "--last-failed", "-p", "no:randomly"]
+    before = last_failed()
+    status = pytest(database, "-v", "--last-failed", "-p", "no:randomly")
+    after = last_failed()
+    return status, [
+        *(f"!! {database} : FAILED TWICE: {name}" for name in sorted(after)),
+        *(f"!! {database} : FAILED BESIDE OTHERS, passed alone: {name}" for name in sorted(before - after)),
+    ]
+
+
+def pytest(database: str, *arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", f"--db={database}", *arguments]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def last_failed() -> set[str]:
+    """The tests that pytest remembers as failed."""
+    try:
+        return set(json.loads((ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text()))
+    except FileNotFoundError:
+        return set()
 
 
 if __name__ == "__main__":
