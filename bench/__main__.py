@@ -86,6 +86,9 @@ def prepare(folder: Path, environ: dict[str, str], size: str) -> dict[str, Any]:
             env={**os.environ, **environ},
             check=True,
         )
+    # Data kept from an earlier version is brought to this one.
+    migrate = [sys.executable, "-m", "app.cli", "migrate"]
+    subprocess.run(migrate, env={**os.environ, **environ}, check=True, capture_output=True)
     code = (
         "import json\nfrom app import create_app\nfrom bench.facts import facts\n"
         "app = create_app()\nwith app.app_context(): print('FACTS' + json.dumps(facts()))"

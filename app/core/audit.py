@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, UTCDateTime, current_unit
+from app.core.database import BigId, UTCDateTime, current_unit, insert_rows
 from app.core.time import clock
 from app.extensions import db
 
@@ -38,14 +38,13 @@ def record(
 ) -> None:
     """Remember that `actor` (a person, or None for the system) did `act`; part of the open transaction."""
     current_unit()
-    db.session.add(
-        AuditLine(
-            at=clock.now(),
-            actor_id=actor.id if actor is not None else None,
-            act=act,
-            object_type=object_type,
-            object_id=object_id,
-            node_id=node_id,
-            detail=detail,
-        )
-    )
+    line = {
+        "at": clock.now(),
+        "actor_id": actor.id if actor is not None else None,
+        "act": act,
+        "object_type": object_type,
+        "object_id": object_id,
+        "node_id": node_id,
+        "detail": detail,
+    }
+    insert_rows(AuditLine.__table__, [line])

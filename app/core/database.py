@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 import structlog
 from flask import Flask
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Executable, Integer, Update, event
+from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
@@ -131,6 +133,27 @@ def read(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]
     For statements that many pages ask: build such a statement once (`functools.cache`), with `bindparam` for whatever
     differs, since building one costs more than running it. What the open transaction has changed is seen.
     """
+    return _run(statement, values)
+
+
+def write(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+    """The same for an INSERT, UPDATE or DELETE of the open transaction; entities already loaded do not learn of it."""
+    current_unit()
+    return _run(statement, values)
+
+
+def insert_rows(table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert plain rows in the open transaction, where nobody needs the entities; all name the same columns."""
+    current_unit()
+    _run(_insert(table), rows)
+
+
+@cache
+def _insert(table: Any) -> Any:
+    return sql_insert(table)
+
+
+def _run(statement: Executable, values: Any) -> CursorResult[*tuple[Any, ...]]:
     session = db.session()
     if session.new or session.dirty or session.deleted:
         session.flush()
@@ -211,23 +234,36 @@ def upsert(
     keys: dict[str, Any],
     values: dict[str, Any],
     *,
-    only_if: Callable[[Any], Any] | None = None,
+    rising: str | None = None,
     keep: bool = False,
 ) -> bool:
     """Insert the row of these primary keys, or change the one that is there; whether anything was written.
 
-    One statement, so two pages at once cannot both insert. `only_if(new)` is a condition on the row that is there and
-    the one proposed: a pointer never lowered, a draft never overtaken. `keep` leaves a row that is there as it is.
+    One statement, so two pages at once cannot both insert. `rising` names the column that only a higher value may
+    change: a pointer is never lowered, a draft never overtaken. `keep` leaves a row that is there as it is.
     """
-    current_unit()
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    table = model.__table__
-    statement = insert(table).values(**keys, **values)
-    columns = list(keys)
+    statement = _upsert(model.__table__, tuple(keys), tuple(values), rising, keep, db.engine.dialect.name)
+    return write(statement, **keys, **values).first() is not None
+
+
+@cache
+def _upsert(
+    table: Any,
+    keys: tuple[str, ...],
+    values: tuple[str, ...],
+    rising: str | None,
+    keep: bool,
+    dialect: str,
+) -> Any:
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     if keep:
-        statement = statement.on_conflict_do_nothing(index_elements=columns)
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
     else:
-        condition = only_if(statement.excluded) if only_if is not None else None
-        statement = statement.on_conflict_do_update(index_elements=columns, set_=values, where=condition)
+        new = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: new[name] for name in values},
+            where=table.c[rising] < new[rising] if rising is not None else None,
+        )
     # Counted by what comes back: drivers disagree on the row count of such a statement.
-    return db.session.execute(statement.returning(table.c[columns[0]])).first() is not None
+    return statement.returning(table.c[keys[0]])

@@ -26,8 +26,14 @@ def init_app(app: Flask) -> None:
 
     app.jinja_env.filters["tuple"] = tuple
 
+    # Using one of these would keep one reader's page for the next: they are undefined there, and say so.
+    hidden = {
+        name: app.jinja_env.undefined(hint=f"a kept part was not given {name!r}", name=name)
+        for name in ("shell", "request", "session", "g", "current_user", "csrf_token")
+    }
+
     def draw(template: str, _language: str, _build: str, values: tuple[tuple[str, Any], ...]) -> Markup:
-        return Markup(app.jinja_env.get_template(template).render(dict(values)))
+        return Markup(app.jinja_env.get_template(template).render(hidden | dict(values)))
 
     drawn = draw if app.config.get("DEVELOPMENT") else lru_cache(maxsize=KEPT)(draw)
 

@@ -12,11 +12,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Index, String, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Index, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, UTCDateTime, rows_changed
+from app.core.database import BigId, UTCDateTime, rows_changed, upsert, write
 from app.core.errors import Refusal, Repeated
 from app.core.time import clock
 from app.extensions import db
@@ -64,30 +63,32 @@ def already_made(sender: str, request_id: str, hashed: str, object_type: str) ->
     the first and gets what it made. `remember` completes it in the same transaction. Raises `Repeated` when the content
     is another.
     """
-    made = _made_before(sender, request_id, hashed, object_type)
-    if made is not None:
-        return made
-    claim = RequestReceipt(
-        sender=sender,
-        request_id=request_id,
-        content_hash=hashed,
-        object_type=object_type,
-        object_id=0,
-        at=clock.now(),
+    claimed = upsert(
+        RequestReceipt,
+        {"sender": sender, "request_id": request_id},
+        {"content_hash": hashed, "object_type": object_type, "object_id": 0, "at": clock.now()},
+        keep=True,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(claim)
-            db.session.flush()
-    except IntegrityError:
-        return _made_before(sender, request_id, hashed, object_type)
-    return None
+    return None if claimed else _made_before(sender, request_id, hashed, object_type)
 
 
 def remember(sender: str, request_id: str, hashed: str, object_type: str, object_id: int) -> None:
     """Say what the claimed request made, inside the transaction that makes it."""
-    receipt = db.session.get_one(RequestReceipt, (sender, request_id))
-    receipt.content_hash, receipt.object_type, receipt.object_id = hashed, object_type, object_id
+    completed = write(
+        _COMPLETED,
+        b_sender=sender,
+        b_request_id=request_id,
+        content_hash=hashed,
+        object_type=object_type,
+        object_id=object_id,
+    )
+    if completed.rowcount != 1:
+        raise RuntimeError("a request was remembered that nobody claimed")
+
+
+_COMPLETED = update(RequestReceipt.__table__).where(
+    RequestReceipt.sender == bindparam("b_sender"), RequestReceipt.request_id == bindparam("b_request_id")
+)
 
 
 def purge() -> int:

@@ -25,13 +25,22 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, Unit, UTCDateTime, before_commit, current_unit, read, rows_changed
+from app.core.database import (
+    BigId,
+    Unit,
+    UTCDateTime,
+    before_commit,
+    current_unit,
+    insert_rows,
+    read,
+    rows_changed,
+    write,
+)
 from app.core.time import clock
 from app.extensions import db
 
@@ -111,6 +120,12 @@ class CatchUp:
     reset: bool = False
 
 
+_RAISE = (
+    update(Scope.__table__)
+    .where(Scope.id == bindparam("scope_id", type_=BigId))
+    .values(seq=Scope.seq + bindparam("by", type_=BigId))
+    .returning(Scope.seq)
+)
 _SEQS = select(Scope.id, Scope.seq).where(Scope.id.in_(bindparam("ids", expanding=True)))
 
 Presenter = Callable[[list[Entry]], Mapping[int, Mapping[str, Any]]]
@@ -158,13 +173,7 @@ def write_entries(unit: Unit) -> None:
         counts[scope_id] = counts.get(scope_id, 0) + 1
     following = {}
     for scope_id in sorted(counts):
-        last = db.session.execute(
-            update(Scope)
-            .where(Scope.id == scope_id)
-            .values(seq=Scope.seq + counts[scope_id])
-            .returning(Scope.seq)
-            .execution_options(synchronize_session=False)
-        ).scalar_one()
+        last = write(_RAISE, scope_id=scope_id, by=counts[scope_id]).scalar_one()
         following[scope_id] = last - counts[scope_id]
     entries = []
     for scope_id, kind, object_type, object_id, version, actor_id in pending:
@@ -172,7 +181,7 @@ def write_entries(unit: Unit) -> None:
         entries.append(
             Entry(scope_id, following[scope_id], kind, object_type, object_id, version, actor_id, at)
         )
-    db.session.execute(insert(JournalEntry), [_row(entry) for entry in entries])
+    insert_rows(JournalEntry.__table__, [_row(entry) for entry in entries])
     unit.after_commit.append((publish, (entries,)))
 
 

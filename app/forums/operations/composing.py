@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import bindparam, case, update
 
 from app.communities.access import access_of
 from app.communities.queries import byline
 from app.core.blobs import attach_keys
-from app.core.database import upsert
+from app.core.database import BigId, upsert, write
 from app.core.errors import Refusal
 from app.core.text import RenderedText
 from app.core.time import clock
@@ -60,13 +61,24 @@ def save_draft(*, person: Any, key: str, body: str, sequence: int) -> bool:
         Draft,
         {"user_id": person.id, "key": key},
         {"body": body, "sequence": sequence, "at": clock.now()},
-        only_if=lambda new: Draft.sequence < new.sequence,
+        rising="sequence",
     )
 
 
 def forget_draft(user_id: int, key: str) -> None:
     """Empty a draft whose text was sent; a save still on its way from before is refused by the sequence."""
-    line = db.session.get(Draft, (user_id, key))
-    if line is not None:
-        line.body = ""
-        line.sequence = max(line.sequence + 1, int(clock.now().timestamp() * 1000))
+    present = int(clock.now().timestamp() * 1000)
+    write(_SENT, b_user_id=user_id, b_key=key, present=present)
+
+
+_SENT = (
+    update(Draft.__table__)
+    .where(Draft.user_id == bindparam("b_user_id"), Draft.key == bindparam("b_key"))
+    .values(
+        body="",
+        sequence=case(
+            (Draft.sequence < bindparam("present", type_=BigId), bindparam("present", type_=BigId)),
+            else_=Draft.sequence + 1,
+        ),
+    )
+)

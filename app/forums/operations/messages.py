@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from app.core import audit, duties, idempotency, indexing, journal
 from app.core.blobs import attach_keys, detach_missing
-from app.core.database import rows_changed, upsert
+from app.core.database import BigId, UTCDateTime, rows_changed, upsert, write
 from app.core.errors import Refusal, require
 from app.core.text import RenderedText
 from app.core.time import clock
@@ -46,18 +46,7 @@ def reply(
     if made is not None:
         return db.session.get_one(Post, made)
     company_id = speaking_for(author, company_id)
-    number = db.session.execute(
-        update(Topic)
-        .where(Topic.id == topic.id)
-        .values(
-            last_number=Topic.last_number + 1,
-            posts_count=Topic.posts_count + 1,
-            last_post_at=clock.now(),
-            last_author_id=author.id,
-        )
-        .returning(Topic.last_number)
-        .execution_options(synchronize_session=False)
-    ).scalar_one()
+    number = write(_NEXT_NUMBER, topic_id=topic.id, now=clock.now(), by=author.id).scalar_one()
     post = add_post(topic, author, text, number=number, company_id=company_id)
     idempotency.remember(sender, request_id, hashed, "post", post.id)
     raise_pointer(author.id, topic.id, number)
@@ -67,6 +56,19 @@ def reply(
     indexing.changed("post", post.id)
     duties.owe("post_added", "post", post.id, author.id, mentions=list(text.mentions))
     return post
+
+
+_NEXT_NUMBER = (
+    update(Topic.__table__)
+    .where(Topic.id == bindparam("topic_id", type_=BigId))
+    .values(
+        last_number=Topic.last_number + 1,
+        posts_count=Topic.posts_count + 1,
+        last_post_at=bindparam("now", type_=UTCDateTime),
+        last_author_id=bindparam("by", type_=BigId),
+    )
+    .returning(Topic.last_number)
+)
 
 
 def edit_post(

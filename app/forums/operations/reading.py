@@ -21,7 +21,7 @@ def raise_pointer(user_id: int, topic_id: int, number: int) -> None:
         TopicReading,
         {"user_id": user_id, "topic_id": topic_id},
         {"last_number": number, "at": clock.now()},
-        only_if=lambda new: TopicReading.last_number < new.last_number,
+        rising="last_number",
     )
 
 
