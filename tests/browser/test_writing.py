@@ -63,6 +63,25 @@ def test_an_answer_written_without_network_leaves_by_itself_and_once(bruno: Page
     assert published(topic) == 1
 
 
+def test_a_new_topic_sent_without_network_waits_on_its_page(
+    app: Flask, cast: Cast, open_browser: Any
+) -> None:
+    page = open_browser(client=sign_in(app.test_client(), cast.ana))
+    page.expected.append("ERR_INTERNET_DISCONNECTED")
+    page.goto("/sujets/nouveau")
+    page.get_by_label("Titre").fill("Bavures au perçage du laiton")
+    page.get_by_role("textbox", name="Votre message").fill("Foret neuf, avance réduite : rien n’y fait.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Publier").click()
+    expect(page.locator("[data-told]")).to_contain_text("En attente du réseau")
+
+    page.context.set_offline(False)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bavures au perçage du laiton")
+    release()
+    assert db.session.execute(select(func.count()).select_from(Topic)).scalar_one() == 1
+
+
 def test_an_answer_whose_receipt_was_lost_is_not_published_twice(bruno: Page, topic: Topic) -> None:
     bruno.expected.append("ERR_FAILED")
 
