@@ -38,6 +38,27 @@ def counted_phrase(singular: str, plural: str, num: int, **variables: Any) -> Ma
     return _known_count(language(), singular, plural, min(abs(num), 100)) % variables
 
 
+def bare_phrase(message: str, **variables: Any) -> str:
+    """The same for plain text, where nothing is escaped: the text of a mail."""
+    known = _known(language(), message)
+    return str(_elided(known, variables) if variables else known) % variables
+
+
+def bare_counted_phrase(singular: str, plural: str, num: int, **variables: Any) -> str:
+    """`counted_phrase` for plain text."""
+    variables.setdefault("num", num)
+    return str(_known_count(language(), singular, plural, min(abs(num), 100))) % variables
+
+
+PLAIN = {"_": bare_phrase, "gettext": bare_phrase, "ngettext": bare_counted_phrase}
+"""What a template of plain text is given beside its values."""
+
+
+def printed(text: str) -> str:
+    """A text of ours made outside templates (the sentence of a news), set like theirs in the reader's language."""
+    return _spaced(text) if language() == "fr" else text
+
+
 def language() -> str:
     """The language of the reader, "fr" where there is none (a job says its own with `force_locale`)."""
     locale = flask_babel.get_locale()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import and_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -470,18 +471,20 @@ def _answer_reporters(case: Case, decision: Decision, moderator: User) -> None:
     owe("report_decided", "decision", decision.id)
     for report in case.reports:
         if report.reporter_id is None and report.reporter_email:
-            post.send(
-                address=report.reporter_email,
-                kind="report_outcome",
-                subject=_("Votre signalement %(receipt)s : décision prise", receipt=report.receipt),
-                template="moderation/mail/outcome",
-                context={
-                    "receipt": report.receipt,
-                    "is_hidden": decision.measure == "hide",
-                    "url": absolute(f"/signalement/{report.receipt}"),
-                    "contact": current_app.config["ABUSE_CONTACT"],
-                },
-            )
+            # Somebody without an account: in the language of the place, not in that of whoever decides.
+            with force_locale("fr"):
+                post.send(
+                    address=report.reporter_email,
+                    kind="report_outcome",
+                    subject=_("Votre signalement %(receipt)s : décision prise", receipt=report.receipt),
+                    template="moderation/mail/outcome",
+                    context={
+                        "receipt": report.receipt,
+                        "is_hidden": decision.measure == "hide",
+                        "url": absolute(f"/signalement/{report.receipt}"),
+                        "contact": current_app.config["ABUSE_CONTACT"],
+                    },
+                )
 
 
 def _restore(moderator: User, decision: Decision, facts: str, *, is_told: bool = True) -> Decision:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
+from app.core.phrases import printed
 from app.core.time import clock, day, in_words
 from app.moderation.vocabulary import GROUND_SENTENCES
 
@@ -85,7 +86,7 @@ def _paragraphs(text: str) -> Iterable[str]:
 def _paragraph(text: str) -> Markup:
     leads = (*(str(known) for known in LEADS), *_FRENCH_LEADS)
     lead = next((known for known in leads if text.startswith(known)), "")
-    rest = escape(text[len(lead) :]).replace("\n", Markup("<br>"))
+    rest = escape(printed(text[len(lead) :])).replace("\n", Markup("<br>"))
     before, mark, address = str(rest).rpartition("https://" if "https://" in text else "http://")
     if mark and " " not in address and "<" not in address:
         link = Markup(mark + address)

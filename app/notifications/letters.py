@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.core.database import abandon, release, transaction
+from app.core.phrases import printed
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.core.time import clock
@@ -197,7 +198,7 @@ def _item(notification: Notification, description: Description) -> Item:
         notification=notification,
         kind=kind,
         description=description,
-        sentence=kind.sentence(notification, description),
+        sentence=printed(kind.sentence(notification, description)),
         url=absolute(url),
         text=plain_text(description.html) if description.html else description.text,
         html=Markup(for_mail(description.html)),

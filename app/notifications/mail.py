@@ -23,7 +23,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale, get_locale
 from sqlalchemy import delete, or_, select, update
 
-from app.core import jobs
+from app.core import jobs, phrases
 from app.core.database import after_commit, release, transaction
 from app.core.demo import is_demo
 from app.core.time import clock
@@ -80,7 +80,7 @@ def render(template: str, subject: str, context: Mapping[str, Any]) -> tuple[str
         "public_url": current_app.config["PUBLIC_URL"],
     }
     with force_locale(locale):
-        text = render_template(f"{template}.txt", **values)
+        text = render_template(f"{template}.txt", **phrases.PLAIN, **values)
         html = render_template(f"{template}.html", **values)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
 

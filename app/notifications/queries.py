@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.communities.access import access_of
 from app.core import things
 from app.core.database import BigId, read
+from app.core.phrases import printed
 from app.core.things import Description
 from app.extensions import db
 from app.notifications import registry
@@ -176,7 +177,7 @@ def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
             Line(
                 id=row.id,
                 kind=row.kind,
-                sentence=_bound(kind.sentence(row, description)),
+                sentence=printed(kind.sentence(row, description)),
                 url=(kind.url(row, description) if kind.url else None) or description.url,
                 at=row.created_at,
                 is_read=row.read_at is not None,
@@ -201,10 +202,3 @@ def _gathered(lines: Sequence[Line]) -> list[Line]:
         replace(group[0], id=group[-1].id, url=group[-1].url, more=len(group) - 1)
         for group in groups.values()
     ]
-
-
-def _bound(sentence: str) -> str:
-    """French marks kept with their words at the end of a line."""
-    for mark in "»?!:;":
-        sentence = sentence.replace(f" {mark}", f"\N{NO-BREAK SPACE}{mark}")
-    return sentence.replace("« ", "«\N{NO-BREAK SPACE}")

@@ -504,7 +504,10 @@ def test_whoever_reported_without_an_account_is_written_to(
     page = sign_in(app.test_client(), cast.manon).get(f"/moderation/cas/{case}")
     assert "Signalé sans compte par Paul Public" in page.text
 
-    hide(sign_in(app.test_client(), cast.manon), case)
+    # The moderator reads English; whoever reported does not.
+    manon = sign_in(app.test_client(), cast.manon)
+    manon.set_cookie("locale", "en")
+    hide(manon, case)
     jobs.drain()
 
     subjects = [str(message["Subject"]) for message in mailbox.to("paul@public.test")]

@@ -14,6 +14,7 @@ from app import notifications
 from app.accounts.models import User
 from app.communities import operations as communities
 from app.communities.access import forget_access
+from app.communities.models import Company
 from app.core import demo, duties, jobs, post
 from app.core.database import transaction
 from app.core.time import clock
@@ -310,3 +311,49 @@ def only_mail() -> Mail:
 
 def count_lines() -> int:
     return len(db.session.execute(select(Notification.id)).all())
+
+
+def test_the_text_of_a_mail_holds_names_as_they_are_and_its_html_escapes_them(app: Flask) -> None:
+    text, html = mail.render(
+        "communities/mail/join_request",
+        "Confirmez",
+        {"given_name": "Léo", "company": "Dupont & <Fils>", "community": "L'Aigle", "url": "/x", "days": 7},
+    )
+    assert "Dupont & <Fils> dans L'Aigle" in text
+    assert "&amp;" not in text
+    assert "Dupont &amp; &lt;Fils&gt;" in html
+    assert "<Fils>" not in html
+
+
+def test_french_mails_keep_signs_with_their_words_and_english_ones_have_none_before_a_colon(
+    app: Flask, cast: Cast, mailbox: Mailbox
+) -> None:
+    with transaction():
+        db.session.get_one(User, cast.bruno.id).locale = "en"
+    for reader in (cast.rita, cast.bruno):
+        topic = open_topic(reader, cast.usinage_loire, "Buse bouchée : que faire ?")
+        reply(cast.ana, topic, "Nettoyez-la.")
+    jobs.drain()
+    send_what_is_due()
+    nbsp = "\N{NO-BREAK SPACE}"
+    french, english = (text_of(mailbox.to(reader.email)[-1]) for reader in (cast.rita, cast.bruno))
+    assert f"«{nbsp}Buse bouchée{nbsp}: que faire{nbsp}?{nbsp}»" in french
+    assert f"Lire et répondre{nbsp}:" in french
+    assert "Read and reply:" in english
+    assert "\N{NARROW NO-BREAK SPACE}" not in french + english
+
+
+def test_a_mail_about_a_place_does_not_quote_what_the_place_says_of_itself(
+    app: Flask, cast: Cast, mailbox: Mailbox
+) -> None:
+    with transaction():
+        firm = db.session.get_one(Company, cast.atelier.id)
+        firm.summary = "Tournage de petites séries."
+        firm.without_referent_since = clock.now()
+        duties.owe("company_without_referent", "company", firm.id, None, company_id=firm.id)
+    forget_access()
+    jobs.drain()
+    send_what_is_due()
+    written = text_of(mailbox.to(cast.ana.email)[-1])
+    assert "n’a plus de référent" in written
+    assert "petites séries" not in written
