@@ -51,18 +51,13 @@ def wait_until(condition, seconds=15):
     return False
 
 
-def test_the_web_server_and_the_job_process_start_together(start_server):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_web_server_and_the_job_process_start_and_end_together(start_server, how):
     server = start_server()
     processes = family(server)
     assert named(processes, "app.serving.web")
     assert len(named(processes, "app.serving.jobs")) == 1
     assert wait_until(lambda: server.url in server.output())
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_the_command_ends_every_process(start_server, how):
-    server = start_server()
-    processes = family(server)
     assert server.stop(how) == 0
     assert wait_for_end(processes) == []
 
@@ -75,19 +70,15 @@ def test_killing_the_command_ends_every_process_too(start_server):
     assert wait_for_end(processes) == []
 
 
-def test_a_killed_web_worker_is_replaced(start_server):
+def test_a_killed_web_worker_or_job_process_is_replaced(start_server):
     server = start_server()
+    (first,) = named(family(server), "app.serving.jobs")
+    first.kill()
     workers = [p for p in named(family(server), "app.serving.web") if p.parent().pid != server.process.pid]
     for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
     psutil.wait_procs(workers, timeout=5)
     server.wait_until_ready()
-
-
-def test_a_killed_job_process_is_replaced(start_server):
-    server = start_server()
-    (first,) = named(family(server), "app.serving.jobs")
-    first.kill()
     assert wait_until(lambda: [p for p in named(family(server), "app.serving.jobs") if p.pid != first.pid])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,15 @@ EMPTY = "empty"
 PATIENCE_SECONDS = 10
 # Far below PostgreSQL's second before it looks for deadlocks.
 LOCK_MILLISECONDS = 20
+
+# The tables with the columns that can be written.
+COLUMNS = """
+SELECT quote_ident(tablename), string_agg(quote_ident(attname), ', ')
+FROM pg_tables JOIN pg_attribute ON attrelid = format('public.%I', tablename)::regclass
+WHERE schemaname = 'public' AND tablename != 'alembic_version'
+  AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+GROUP BY tablename
+"""
 
 
 class Database(Protocol):
@@ -68,73 +76,66 @@ class SQLiteDatabase:
             state.close()
 
 
-@dataclass
-class _Rows:
-    """A state of a PostgreSQL database: what its tables hold, and where its sequences stand."""
-
-    tables: dict[str, bytes]
-    sequences: dict[str, int]
-
-
 class PostgreSQLDatabase:
     """A database of the run's own server; rows come and go with triggers and foreign keys put to sleep."""
 
     def __init__(self, server_url: str, name: str) -> None:
         self.server_url, self.name = server_url, name
         self.url = server_url.replace("/postgres?", f"/{name}?")
-        self.states: dict[str, _Rows] = {}
+        self.states: dict[str, str] = {}
         self._connection: psycopg.Connection | None = None
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     def keep(self, name: str) -> None:
+        """Copy every table into a schema beside, so that coming back is one message to the server."""
         connection = self._connect()
-        tables = {}
-        for (table,) in connection.execute(
-            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
-        ).fetchall():
-            with connection.cursor().copy(f"COPY {table} TO STDOUT") as rows:
-                tables[table] = b"".join(bytes(chunk) for chunk in rows)
+        kept = f"kept_{name}"
+        columns = dict(connection.execute(COLUMNS).fetchall())
         sequences = connection.execute(
             "SELECT quote_ident(sequencename), coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'"
         ).fetchall()
-        self.states[name] = _Rows(tables, dict(sequences))
+        copies = [f"CREATE TABLE {kept}.{table} AS TABLE {table}" for table in columns]
+        with connection.transaction():
+            connection.execute(
+                ";".join([f"DROP SCHEMA IF EXISTS {kept} CASCADE", f"CREATE SCHEMA {kept}", *copies])
+            )
+        statements = [
+            "SET LOCAL session_replication_role = replica",
+            # Every table before any row.
+            f"LOCK TABLE {', '.join(columns)} IN EXCLUSIVE MODE",
+        ]
+        for table, names in columns.items():
+            statements.append(f"DELETE FROM {table}")
+            if connection.execute(f"SELECT 1 FROM {kept}.{table} LIMIT 1").fetchone():
+                statements.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {kept}.{table}")
+        statements += [
+            f"SELECT setval('{sequence}', {max(value, 1)}, {'true' if value else 'false'})"
+            for sequence, value in sequences
+        ]
+        self.states[name] = ";".join(statements)
 
     def knows(self, name: str) -> bool:
         return name in self.states
 
     def reset(self, name: str = EMPTY) -> None:
+        """Locks are waited for so briefly that it is always we who step back.
+
+        Whoever already writes and wants what we hold would otherwise be told of a deadlock.
+        """
+        connection = self._connect()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return self._put_back(self.states[name])
+                with connection.transaction():
+                    connection.execute(self.states[name])
+                return
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
                 # A server is in the middle of a transaction of its own: it goes first.
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(LOCK_MILLISECONDS / 1000)
-
-    def _put_back(self, state: _Rows) -> None:
-        """Lock every table before touching any row, and wait so briefly that it is always we who step back.
-
-        Whoever already writes and wants what we hold would otherwise be told of a deadlock.
-        """
-        connection = self._connect()
-        statements = ["SET session_replication_role = replica"]
-        statements += [f"LOCK TABLE {', '.join(state.tables)} IN EXCLUSIVE MODE"]
-        statements += [f"DELETE FROM {table}" for table in state.tables]
-        statements += [
-            f"SELECT setval('{sequence}', {max(value, 1)}, {'true' if value else 'false'})"
-            for sequence, value in state.sequences.items()
-        ]
-        with connection.transaction():
-            connection.execute(";".join(statements))
-            for table, rows in state.tables.items():
-                if rows:
-                    with connection.cursor().copy(f"COPY {table} FROM STDIN") as incoming:
-                        incoming.write(rows)
-        connection.execute("SET session_replication_role = origin")
 
     def drop(self) -> None:
         if self._connection is not None:
