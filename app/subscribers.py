@@ -16,7 +16,6 @@ from app.core import indexing, jobs
 from app.core.database import after_commit
 from app.demo import describing
 from app.forums import leaving as forums_leaving
-from app.notifications import communities_kinds
 from app.notifications import leaving as notifications_leaving
 
 
@@ -56,7 +55,6 @@ def init_app(_app: Flask) -> None:
     identities.firms_named_by(communities_queries.firms_of_person)
     # A place must not lose its last administrators to the calendar.
     absences.spared_when(_is_of_the_national_team)
-    communities_kinds.register()
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
     account_closed.connect(_person_leaves)
     # A new password makes the sheets worthless that were printed to choose one.

@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.communities import queries
 from app.communities.access import access_of
 from app.communities.activities import label
+from app.communities.audience import NEWS
 from app.communities.models import (
     Company,
     CompanyMembership,
@@ -24,7 +25,7 @@ from app.communities.models import (
     RoleGrant,
 )
 from app.communities.vocabulary import role_name
-from app.core import indexing, things
+from app.core import indexing, news, things
 from app.core.indexing import IndexRecord
 from app.core.things import Description
 from app.core.time import clock
@@ -46,6 +47,7 @@ def register() -> None:
     things.register("invitation", visible_ids=visible_invitation_ids, describe=describe_invitations)
     things.register("employment", visible_ids=visible_employment_ids, describe=describe_employments)
     things.register("join_request", visible_ids=visible_join_ids, describe=describe_joins)
+    news.register(*NEWS)
     indexing.register_source("community", community_records)
     indexing.register_source("company", company_records)
     indexing.register_source("person", person_records)

@@ -1,37 +1,37 @@
 """Whom what happens here concerns, and how it is told in one sentence.
 
-Duties are owed by the operations; notifications, a layer above, registers each `News` of this list as a kind.
+Duties are owed by the operations; `adapters` registers the `NEWS` of this page.
 Recipients are computed when the duty is served, and rights are asked again then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.communities import queries
+from app.communities.access import access_of
 from app.communities.models import Company, CompanyMembership, Invitation, JoinRequest, Node
 from app.core.duties import Duty
-from app.core.things import Description
+from app.core.news import News, Recipient, Told
 from app.extensions import db
 
 
-@dataclass(frozen=True)
-class News:
-    """One kind of news: its line on the page of choices, whom it concerns, its sentence.
+def _news(
+    name: str,
+    label: Any,
+    people: Callable[[Duty], list[int]],
+    sentence: Callable[[Told], str],
+    **more: Any,
+) -> News:
+    def recipients(duty: Duty) -> list[Recipient]:
+        # One firm may ask, be refused and ask again: the instant tells them apart (ids of duties are used again).
+        return [Recipient(user_id, cause=duty.created_at.isoformat()) for user_id in people(duty)]
 
-    `sentence(actor, description)` gets the name of whoever acted and the description of the thing.
-    """
-
-    kind: str
-    label: Any
-    recipients: Callable[[Duty], list[int]]
-    sentence: Callable[[str, Description], str]
-    is_chosen: bool = True
+    return News(name, label, sentence, recipients, order=60, **more)
 
 
 def managers_of_membership(duty: Duty) -> list[int]:
@@ -102,101 +102,107 @@ def _ids(people: list[Any]) -> list[int]:
     return [person.id for person in people]
 
 
+def _manages(user: Any) -> bool:
+    access = access_of(user)
+    return any(access.manages(node_id) for node_id in access.places)
+
+
+def _speaks_for_a_firm(user: Any) -> bool:
+    return bool(access_of(user).referent_of) or _manages(user)
+
+
 NEWS = (
-    News(
+    _news(
         "membership_requested",
         _l("Une entreprise demande à entrer dans une communauté que j’anime"),
         managers_of_membership,
-        lambda who, d: _("%(title)s : une demande d’entrée attend votre réponse.", title=d.title),
+        lambda t: _("%(title)s : une demande d’entrée attend votre réponse.", title=t.title),
+        concerns=_manages,
     ),
-    News(
+    _news(
         "membership_admitted",
         _l("Mon entreprise est admise dans une communauté"),
         firm_of_membership,
-        lambda who, d: _("%(title)s : vous êtes admis, les salles vous sont ouvertes.", title=d.title),
+        lambda t: _("%(title)s : vous êtes admis, les salles vous sont ouvertes.", title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "membership_waiting",
         _l("Mon entreprise a une place d’attente"),
         firm_of_membership,
-        lambda who, d: _(
-            "%(title)s : la communauté est complète, vous avez une place d’attente.", title=d.title
-        ),
+        lambda t: _("%(title)s : la communauté est complète, vous avez une place d’attente.", title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "membership_refused",
         _l("La demande de mon entreprise n’est pas acceptée"),
         firm_of_membership,
-        lambda who, d: _(
-            "%(title)s : la demande n’est pas acceptée. Le motif vous est exposé.", title=d.title
-        ),
+        lambda t: _("%(title)s : la demande n’est pas acceptée. Le motif vous est exposé.", title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "membership_place_free",
         _l("Une place se libère dans une communauté que j’anime"),
         managers_of_node,
-        lambda who, d: _(
-            "Une place s’est libérée dans %(title)s, où des entreprises attendent.", title=d.title
-        ),
+        lambda t: _("Une place s’est libérée dans %(title)s, où des entreprises attendent.", title=t.title),
+        concerns=_manages,
     ),
-    News(
+    _news(
         "community_split_proposed",
         _l("On propose de dédoubler une communauté complète"),
         those_above,
-        lambda who, d: _("%(who)s propose de dédoubler %(title)s, qui est complète.", who=who, title=d.title),
+        lambda t: _("%(who)s propose de dédoubler %(title)s, qui est complète.", who=t.who, title=t.title),
+        concerns=_manages,
     ),
-    News(
+    _news(
         "company_without_referent",
         _l("Une entreprise n’a plus de référent"),
         around_company,
-        lambda who, d: _("%(title)s n’a plus de référent : il faut en nommer un.", title=d.title),
+        lambda t: _("%(title)s n’a plus de référent : il faut en nommer un.", title=t.title),
+        concerns=_speaks_for_a_firm,
     ),
-    News(
+    _news(
         "colleague_asks",
         _l("Quelqu’un demande à rejoindre mon entreprise"),
         those_who_answer,
-        lambda who, d: _("%(title)s demande à rejoindre votre entreprise.", title=d.title),
+        lambda t: _("%(title)s demande à rejoindre votre entreprise.", title=t.title),
+        concerns=_speaks_for_a_firm,
     ),
-    News(
+    _news(
         "invitation_accepted",
         _l("Une invitation que j’ai envoyée est acceptée"),
         who_invited,
-        lambda who, d: _("%(title)s a accepté votre invitation.", title=d.title),
+        lambda t: _("%(title)s a accepté votre invitation.", title=t.title),
     ),
-    News(
+    _news(
         "employment_ended",
         _l("Mon accès par une entreprise prend fin"),
         person_named,
-        lambda who, d: _(
-            "Votre accès par %(title)s a pris fin. Ce que vous avez écrit reste.", title=d.title
-        ),
+        lambda t: _("Votre accès par %(title)s a pris fin. Ce que vous avez écrit reste.", title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "role_granted",
         _l("On me confie un rôle"),
         person_named,
-        lambda who, d: _("%(who)s vous confie un rôle : %(title)s.", who=who, title=d.title),
+        lambda t: _("%(who)s vous confie un rôle : %(title)s.", who=t.who, title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "role_revoked",
         _l("Un de mes rôles prend fin"),
         person_named,
-        lambda who, d: _("Votre rôle a pris fin : %(title)s.", title=d.title),
+        lambda t: _("Votre rôle a pris fin : %(title)s.", title=t.title),
         is_chosen=False,
     ),
-    News(
+    _news(
         "return_code_printed",
         _l("Un référent imprime un code pour mon mot de passe"),
         person_named,
-        lambda who, d: _(
+        lambda t: _(
             "%(who)s a imprimé un code pour que vous choisissiez un nouveau mot de passe. "
             "Si vous ne l’avez pas demandé, dites-le à la personne qui anime votre communauté.",
-            who=who,
+            who=t.who,
         ),
         is_chosen=False,
     ),

@@ -13,17 +13,15 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app import notifications
 from app.communities.access import access_of
-from app.core import things
+from app.core import news, things
 from app.core.duties import Duty
+from app.core.news import News, Recipient, Told
 from app.core.things import Description
 from app.extensions import db
 from app.moderation import permissions, queries, statements
 from app.moderation.models import Appeal, Decision, Report
 from app.moderation.registry import adapter_of, place_in_words
-from app.notifications import Recipient
-from app.notifications.models import Notification
 
 
 def register() -> None:
@@ -31,77 +29,7 @@ def register() -> None:
     things.register("report", visible_ids=visible_report_ids, describe=describe_reports)
     things.register("decision", visible_ids=visible_decision_ids, describe=describe_decisions)
     things.register("appeal", visible_ids=visible_appeal_ids, describe=describe_appeals)
-    notifications.register(
-        "report_added",
-        label=_l("Un signalement attend dans un lieu que je modère"),
-        recipients=_moderators_of_report,
-        sentence=lambda n, d: _("Un signalement attend : « %(title)s ».", title=d.title),
-        mail="moderation/mail/report_added",
-        urgent=True,
-        order=70,
-        concerns=_moderates,
-    )
-    notifications.register(
-        "decision_provisional",
-        label=_l("Ce que j’ai écrit est masqué en attendant une lecture"),
-        recipients=_author_of_decision,
-        sentence=lambda n, d: _(
-            "Votre %(noun)s %(where)s est masqué, le temps qu’un modérateur le lise.", **_named(n, d)
-        ),
-        mail="moderation/mail/provisional",
-        is_chosen=False,
-    )
-    notifications.register(
-        "decision_hidden",
-        label=_l("Une décision sur ce que j’ai écrit"),
-        recipients=_author_of_decision,
-        sentence=lambda n, d: _(
-            "Votre %(noun)s %(where)s est masqué. Les motifs vous sont exposés.", **_named(n, d)
-        ),
-        mail="moderation/mail/statement",
-        urgent=True,
-        is_chosen=False,
-    )
-    notifications.register(
-        "decision_restored",
-        label=_l("Ce que j’ai écrit est de nouveau visible"),
-        recipients=_author_of_decision,
-        sentence=lambda n, d: _("Votre %(noun)s %(where)s est de nouveau visible.", **_named(n, d)),
-        mail="moderation/mail/restored",
-        is_chosen=False,
-    )
-    notifications.register(
-        "report_decided",
-        label=_l("Une décision sur ce que j’ai signalé"),
-        recipients=_reporters_of_decision,
-        sentence=lambda n, d: _(
-            "Une décision est prise sur votre signalement %(receipt)s.", receipt=n.detail.get("receipt", "")
-        ),
-        url=lambda n, d: f"/signalement/{n.detail.get('receipt', '')}",
-        mail="moderation/mail/decided",
-        # The reporter is told of the outcome without being shown the decision.
-        checks_rights=False,
-        is_chosen=False,
-    )
-    notifications.register(
-        "appeal_added",
-        label=_l("Un recours attend dans un lieu que je modère"),
-        recipients=_moderators_of_appeal,
-        sentence=lambda n, d: _("Un recours attend : « %(title)s ».", title=d.title),
-        mail="moderation/mail/report_added",
-        urgent=True,
-        order=70,
-        concerns=_moderates,
-    )
-    notifications.register(
-        "appeal_answered",
-        label=_l("Une réponse à mon recours"),
-        recipients=_author_of_appeal,
-        sentence=lambda n, d: _("Votre recours sur « %(title)s » a une réponse.", title=d.title),
-        url=lambda n, d: f"/decisions/{n.detail.get('decision', 0)}",
-        mail="moderation/mail/appeal_answered",
-        is_chosen=False,
-    )
+    news.register(*NEWS)
 
 
 def visible_report_ids(user: Any, ids: Collection[int]) -> set[int]:
@@ -216,12 +144,12 @@ def statement_html(decision_id: int) -> Markup:
     return statements.as_html(statement_text(decision_id))
 
 
-def _named(notification: Notification, description: Description) -> dict[str, str]:
+def _named(told: Told) -> dict[str, str]:
     """What the decision was about, in the words of its author."""
-    decision = db.session.get_one(Decision, notification.object_id)
+    decision = db.session.get_one(Decision, told.object_id)
     return {
         "noun": str(adapter_of(decision.object_type).noun),
-        "where": place_in_words(decision.object_type, description.title),
+        "where": place_in_words(decision.object_type, told.title),
     }
 
 
@@ -279,3 +207,78 @@ def _author_of_appeal(duty: Duty) -> list[Recipient]:
     if appeal is None:
         return []
     return [Recipient(appeal.author_id, detail={"decision": appeal.decision_id})]
+
+
+NEWS = (
+    News(
+        "report_added",
+        label=_l("Un signalement attend dans un lieu que je modère"),
+        recipients=_moderators_of_report,
+        sentence=lambda t: _("Un signalement attend : « %(title)s ».", title=t.title),
+        mail="moderation/mail/report_added",
+        urgent=True,
+        order=70,
+        concerns=_moderates,
+    ),
+    News(
+        "decision_provisional",
+        label=_l("Ce que j’ai écrit est masqué en attendant une lecture"),
+        recipients=_author_of_decision,
+        sentence=lambda t: _(
+            "Votre %(noun)s %(where)s est masqué, le temps qu’un modérateur le lise.", **_named(t)
+        ),
+        mail="moderation/mail/provisional",
+        is_chosen=False,
+    ),
+    News(
+        "decision_hidden",
+        label=_l("Une décision sur ce que j’ai écrit"),
+        recipients=_author_of_decision,
+        sentence=lambda t: _(
+            "Votre %(noun)s %(where)s est masqué. Les motifs vous sont exposés.", **_named(t)
+        ),
+        mail="moderation/mail/statement",
+        urgent=True,
+        is_chosen=False,
+    ),
+    News(
+        "decision_restored",
+        label=_l("Ce que j’ai écrit est de nouveau visible"),
+        recipients=_author_of_decision,
+        sentence=lambda t: _("Votre %(noun)s %(where)s est de nouveau visible.", **_named(t)),
+        mail="moderation/mail/restored",
+        is_chosen=False,
+    ),
+    News(
+        "report_decided",
+        label=_l("Une décision sur ce que j’ai signalé"),
+        recipients=_reporters_of_decision,
+        sentence=lambda t: _(
+            "Une décision est prise sur votre signalement %(receipt)s.", receipt=t.detail.get("receipt", "")
+        ),
+        url=lambda t: f"/signalement/{t.detail.get('receipt', '')}",
+        mail="moderation/mail/decided",
+        # The reporter is told of the outcome without being shown the decision.
+        checks_rights=False,
+        is_chosen=False,
+    ),
+    News(
+        "appeal_added",
+        label=_l("Un recours attend dans un lieu que je modère"),
+        recipients=_moderators_of_appeal,
+        sentence=lambda t: _("Un recours attend : « %(title)s ».", title=t.title),
+        mail="moderation/mail/report_added",
+        urgent=True,
+        order=70,
+        concerns=_moderates,
+    ),
+    News(
+        "appeal_answered",
+        label=_l("Une réponse à mon recours"),
+        recipients=_author_of_appeal,
+        sentence=lambda t: _("Votre recours sur « %(title)s » a une réponse.", title=t.title),
+        url=lambda t: f"/decisions/{t.detail.get('decision', 0)}",
+        mail="moderation/mail/appeal_answered",
+        is_chosen=False,
+    ),
+)

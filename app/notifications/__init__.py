@@ -1,8 +1,8 @@
 """News: who is told of what, in the page and by mail.
 
 Vocabulary: a **duty** (core) is what is owed to people after an act; a **notification** is one line for one person; a
-**thread** groups lines that are read and mailed together; a **kind** is what a feature registers: its recipients, its
-sentence, its mail. Lower layers owe duties; features register the kinds.
+**thread** groups lines that are read and mailed together; a `News` (core) is a kind of them as a feature registers it:
+its recipients, its sentence, its mail. Features owe duties.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from app.notifications import broadcasts as _broadcasts  # noqa: F401 - register
 from app.notifications import jobs as _jobs  # noqa: F401 - registers the jobs
 from app.notifications.mail import queue_mail
 from app.notifications.operations import read_thread
-from app.notifications.registry import Recipient, register
 
-__all__ = ["Recipient", "init_app", "queue_mail", "read_thread", "register"]
+__all__ = ["init_app", "queue_mail", "read_thread"]
 
 
 def init_app(app: Flask) -> None:

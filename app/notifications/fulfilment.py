@@ -10,13 +10,13 @@ from flask import g
 from sqlalchemy import delete, select, update
 
 from app.accounts.models import User
-from app.core import jobs, things
+from app.core import jobs, news, things
 from app.core.database import after_commit, release, transaction
 from app.core.duties import Duty
+from app.core.news import News, Recipient
 from app.core.time import clock
 from app.extensions import db
-from app.notifications import operations, registry
-from app.notifications.registry import Kind, Recipient
+from app.notifications import operations
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ def fulfil(duty_id: int, *, told: list[int] | None = None) -> None:
     duty = db.session.get(Duty, duty_id)
     if duty is None:
         return
-    kind = registry.find(duty.kind)
+    kind = news.find(duty.kind)
     if kind is None or kind.recipients is None:
         log.error("duty_unknown", kind=duty.kind, duty=duty_id)
         return
@@ -86,7 +86,7 @@ def _locked(duty_id: int) -> Duty | None:
     return db.session.execute(select(Duty).where(Duty.id == duty_id).with_for_update()).scalar_one_or_none()
 
 
-def _allowed(duty: Duty, kind: Kind) -> tuple[list[Recipient], dict[int, User]]:
+def _allowed(duty: Duty, kind: News) -> tuple[list[Recipient], dict[int, User]]:
     """Each person once, never the actor, only those who may see the thing now."""
     assert kind.recipients is not None
     g.pop("access", None)
@@ -103,8 +103,8 @@ def _allowed(duty: Duty, kind: Kind) -> tuple[list[Recipient], dict[int, User]]:
     return recipients, people
 
 
-def _may_know(user: User, duty: Duty, recipient: Recipient, kind: Kind) -> bool:
-    line = registry.find(recipient.kind or kind.name)
+def _may_know(user: User, duty: Duty, recipient: Recipient, kind: News) -> bool:
+    line = news.find(recipient.kind or kind.name)
     if line is None:
         log.error("news_unknown", kind=recipient.kind, duty=duty.id)
         return False

@@ -17,15 +17,16 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.communities.access import Place, access_of
+from app.core import news
 from app.core.database import abandon, release, transaction
+from app.core.news import News
 from app.core.phrases import printed
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.core.time import clock
 from app.extensions import db
-from app.notifications import mail, queries, registry
+from app.notifications import mail, queries
 from app.notifications.models import Notification
-from app.notifications.registry import Kind
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class Item:
     """One line as the mail's part about it reads it: `template` + .txt or .html is included with `item`."""
 
     notification: Notification
-    kind: Kind
+    kind: News
     description: Description
     sentence: str
     url: str
@@ -169,7 +170,7 @@ def _still_wanted(user: User, rows: Sequence[Notification]) -> dict[int, Descrip
     visible = queries.visible_to(user, rows)
     wanted = {}
     for row in rows:
-        kind = registry.find(row.kind)
+        kind = news.find(row.kind)
         if kind is None or row.mail_state != "due" or row.id not in visible:
             continue
         by_mail = choices.get((user.id, row.kind), (True, True))[1] or not kind.is_chosen
@@ -191,14 +192,15 @@ def _skip(ids: Sequence[int]) -> int:
 
 
 def _item(notification: Notification, description: Description) -> Item:
-    kind = registry.find(notification.kind)
+    kind = news.find(notification.kind)
     assert kind is not None
-    url = (kind.url(notification, description) if kind.url else None) or description.url
+    told = queries.told(notification, description)
+    url = kind.url(told) if kind.url else description.url
     return Item(
         notification=notification,
         kind=kind,
         description=description,
-        sentence=printed(kind.sentence(notification, description)),
+        sentence=printed(kind.sentence(told)),
         url=absolute(url),
         text=plain_text(description.html) if description.html else description.text,
         html=Markup(for_mail(description.html)),

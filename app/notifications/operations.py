@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.accounts.models import User
-from app.core import audit, journal
+from app.core import audit, journal, news
 from app.core.demo import is_demo
 from app.core.duties import Duty
+from app.core.news import Recipient
 from app.core.time import clock
 from app.extensions import db
-from app.notifications import queries, registry
+from app.notifications import queries
 from app.notifications.models import Notification, NotificationChoice
-from app.notifications.registry import Recipient
 
 MAIL_WAIT = timedelta(minutes=2)
 """News travels after this wait, together with what comes meanwhile and unless it is read first."""
@@ -68,7 +68,7 @@ def read_all(user: Any, up_to: int) -> int:
 
 def choose(user: Any, kind: str, *, in_page: bool, by_mail: bool) -> None:
     """Keep how one kind of news reaches a person; only a deviation from the default takes a row."""
-    known = registry.find(kind)
+    known = news.find(kind)
     if known is None or not known.is_chosen:
         return
     by_mail = by_mail and known.mail is not None
@@ -84,7 +84,7 @@ def choose(user: Any, kind: str, *, in_page: bool, by_mail: bool) -> None:
 
 def stop_mail(user: User, kind: str) -> None:
     """Switch the mails of one kind off, from the link in one of them; what is due is not sent either."""
-    known = registry.find(kind)
+    known = news.find(kind)
     if known is None or not known.is_chosen:
         return
     row = db.session.get(NotificationChoice, (user.id, kind))
@@ -133,7 +133,7 @@ def _apply_choices(rows: list[dict[str, Any]], people: dict[int, User]) -> None:
     kept = queries.choices_of_all([row["user_id"] for row in rows], {row["kind"] for row in rows})
     now = clock.now()
     for row in rows:
-        kind = registry.find(row["kind"])
+        kind = news.find(row["kind"])
         assert kind is not None
         in_page, by_mail = True, kind.default_mail
         if kind.is_chosen:

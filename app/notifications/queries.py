@@ -8,19 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.communities.access import access_of
-from app.core import things
+from app.core import news, things
 from app.core.database import BigId, read
+from app.core.news import News, Told
 from app.core.phrases import printed
 from app.core.things import Description
 from app.extensions import db
-from app.notifications import registry
 from app.notifications.models import Notification, NotificationChoice
-from app.notifications.registry import Kind
 
 PER_PAGE = 30
 
@@ -51,7 +51,7 @@ class Line:
 class Choice:
     """How one kind of news reaches a person."""
 
-    kind: Kind
+    kind: News
     in_page: bool
     by_mail: bool
 
@@ -122,7 +122,7 @@ def visible_to(user: Any, notifications: Iterable[Notification]) -> dict[int, De
     """Descriptions, by notification id, of what the person may still see."""
     by_type: dict[str, list[Notification]] = {}
     for notification in notifications:
-        if registry.find(notification.kind) is not None:
+        if news.find(notification.kind) is not None:
             by_type.setdefault(notification.object_type, []).append(notification)
     result = {}
     for object_type, group in by_type.items():
@@ -130,7 +130,7 @@ def visible_to(user: Any, notifications: Iterable[Notification]) -> dict[int, De
         seen = things.visible_ids(user, object_type, ids)
         described = things.describe(object_type, ids)
         for notification in group:
-            kind = registry.find(notification.kind)
+            kind = news.find(notification.kind)
             assert kind is not None
             description = described.get(notification.object_id)
             if description is not None and (notification.object_id in seen or not kind.checks_rights):
@@ -140,10 +140,10 @@ def visible_to(user: Any, notifications: Iterable[Notification]) -> dict[int, De
 
 def choices_of(user: Any) -> list[Choice]:
     """Every kind that can reach this person and can be chosen, as they have it."""
-    kept = choices_of_all([user.id], [kind.name for kind in registry.known()])
+    kept = choices_of_all([user.id], [kind.name for kind in news.known()])
     return [
         Choice(kind, *kept.get((user.id, kind.name), (True, kind.default_mail)))
-        for kind in registry.known()
+        for kind in news.known()
         if kind.is_chosen and (kind.concerns is None or kind.concerns(user))
     ]
 
@@ -163,13 +163,19 @@ def choices_of_all(
     return {(user_id, kind): (in_page, by_mail) for user_id, kind, in_page, by_mail in rows}
 
 
+def told(notification: Notification, description: Description) -> Told:
+    """A line as its sentence speaks of it; its actor must be loaded with it."""
+    who = notification.actor.name if notification.actor is not None else _("Quelqu’un")
+    return Told(who, description, notification.object_id, notification.detail)
+
+
 def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
     described = visible_to(user, rows)
     places = access_of(user).places
     lines = []
     for row in rows:
         description = described.get(row.id)
-        kind = registry.find(row.kind)
+        kind = news.find(row.kind)
         if description is None or kind is None:
             continue
         place = places.get(description.node_id or 0)
@@ -177,8 +183,8 @@ def _told(user: Any, rows: Sequence[Notification]) -> list[Line]:
             Line(
                 id=row.id,
                 kind=row.kind,
-                sentence=printed(kind.sentence(row, description)),
-                url=(kind.url(row, description) if kind.url else None) or description.url,
+                sentence=printed(kind.sentence(told(row, description))),
+                url=kind.url(told(row, description)) if kind.url else description.url,
                 at=row.created_at,
                 is_read=row.read_at is not None,
                 actor=row.actor,

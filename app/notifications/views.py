@@ -10,14 +10,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.accounts.models import User
+from app.core import news
 from app.core.database import transaction
 from app.core.demo import is_demo
 from app.core.doors import public, signed_in
 from app.core.errors import NotFound
+from app.core.news import News
 from app.core.redirects import is_local
 from app.core.shell import current_shell
 from app.extensions import csrf, db
-from app.notifications import letters, mailbox, operations, queries, registry
+from app.notifications import letters, mailbox, operations, queries
 
 bp = Blueprint("notifications", __name__, template_folder="templates", static_folder=None)
 
@@ -140,10 +142,10 @@ def _only_in_demo() -> None:
         raise NotFound
 
 
-def _switch(token: str) -> tuple[User, registry.Kind]:
+def _switch(token: str) -> tuple[User, News]:
     named = letters.read_stop_token(token)
     user = db.session.get(User, named[0]) if named is not None else None
-    kind = registry.find(named[1]) if named is not None else None
+    kind = news.find(named[1]) if named is not None else None
     if user is None or kind is None or not kind.is_chosen:
         raise NotFound(
             _("Ce lien n’est plus valable. Connectez-vous pour choisir les courriels que vous recevez.")

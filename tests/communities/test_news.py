@@ -12,7 +12,7 @@ from flask import Flask
 from app.communities import audience, operations
 from app.communities.access import forget_access
 from app.communities.models import CompanyMembership, Employment, JoinRequest, RoleGrant
-from app.core import jobs, things
+from app.core import jobs, news, things
 from app.core.database import transaction
 from app.core.time import clock
 from app.extensions import db
@@ -29,10 +29,8 @@ def later() -> None:
 
 
 def test_every_kind_is_registered_with_the_layer_that_tells(app: Flask) -> None:
-    from app.notifications import registry
-
-    for news in audience.NEWS:
-        assert registry.find(news.kind) is not None, news.kind
+    for kind in audience.NEWS:
+        assert news.find(kind.name) is kind
 
 
 def test_a_manager_reads_of_a_request_in_the_page_and_by_mail(
@@ -126,6 +124,6 @@ def test_the_sentences_stand_in_both_languages(app: Flask, language: str) -> Non
     from flask_babel import force_locale
 
     with force_locale(language):
-        for news in audience.NEWS:
-            assert news.sentence("Ana", things.Description("Ici", "/")), news.kind
-            assert str(news.label)
+        for kind in audience.NEWS:
+            assert kind.sentence(news.Told("Ana", things.Description("Ici", "/"), 1)), kind.name
+            assert str(kind.label)

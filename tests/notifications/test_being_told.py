@@ -9,19 +9,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import notifications
 from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import CompanyMembership
-from app.core import duties, jobs, journal
+from app.core import duties, jobs, journal, news
 from app.core.database import transaction
 from app.core.duties import Duty
+from app.core.news import News, Recipient
 from app.core.time import clock
 from app.extensions import db
 from app.forums import operations as forums
 from app.notifications import fulfilment, queries
 from app.notifications.models import Notification
-from app.notifications.registry import Recipient
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
 
@@ -164,13 +163,15 @@ def test_open_pages_are_told_the_number_on_the_bell(app: Flask, cast: Cast, pinc
 
 
 def test_of_two_reasons_to_be_told_the_more_personal_counts(app: Flask, cast: Cast) -> None:
-    notifications.register(
-        "test_news",
-        label="test",
-        recipients=lambda duty: [Recipient(cast.ana.id, kind="test_named"), Recipient(cast.ana.id)],
-        sentence=lambda n, d: "suivi",
+    news.register(
+        News(
+            "test_news",
+            label="test",
+            recipients=lambda duty: [Recipient(cast.ana.id, kind="test_named"), Recipient(cast.ana.id)],
+            sentence=lambda t: "suivi",
+        ),
+        News("test_named", label="test", sentence=lambda t: "nommée"),
     )
-    notifications.register("test_named", label="test", sentence=lambda n, d: "nommée")
     topic = open_topic(cast.bruno, cast.usinage_loire, "Sujet")
     with transaction():
         duties.owe("test_news", "topic", topic.id, cast.bruno.id)

@@ -10,18 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import notifications
 from app.accounts.models import User
 from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import Company
-from app.core import demo, duties, jobs, post
+from app.core import demo, duties, jobs, news, post
 from app.core.database import transaction
+from app.core.news import News, Recipient
 from app.core.time import clock
 from app.extensions import db
 from app.notifications import letters, mail
 from app.notifications.models import Mail, Notification
-from app.notifications.registry import Recipient
 from tests.notifications.test_being_told import current_employment, lines_of
 from tests.support.cast import Cast, open_topic, reply, sign_in
 from tests.support.mail import Mailbox, text_of
@@ -252,13 +251,15 @@ def test_the_mailbox_is_not_there_in_a_real_installation(app: Flask, cast: Cast,
 def test_a_mail_that_cannot_be_written_keeps_nobody_elses(
     app: Flask, cast: Cast, pinces: Any, mailbox: Mailbox
 ) -> None:
-    notifications.register(
-        "test_broken",
-        label="test",
-        recipients=lambda duty: [Recipient(cast.rita.id)],
-        sentence=lambda n, d: "cassé",
-        mail="notifications/mail/absent",
-        urgent=True,
+    news.register(
+        News(
+            "test_broken",
+            label="test",
+            recipients=lambda duty: [Recipient(cast.rita.id)],
+            sentence=lambda t: "cassé",
+            mail="notifications/mail/absent",
+            urgent=True,
+        )
     )
     with transaction():
         duties.owe("test_broken", "topic", pinces.id)
