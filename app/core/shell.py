@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.local import LocalProxy
 
 from app.core import demo, journal
+from app.core.database import read
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,20 @@ class ShellUser:
     place: str = ""
 
 
+class Count(NamedTuple):
+    """A number of the frame that the database knows: a SELECT of it, built once, and the values of its parameters."""
+
+    statement: Any
+    values: dict[str, Any]
+
+
 @dataclass
 class Shell:
     """Everything `core/base.html` reads. `seqs` is what the page says it knows of each scope (`12:345 7:88`): a page with
     live content builds the frame before it reads that content, so that nothing falls between. A provider that read
     numbers of scopes anyway puts them in `numbers`. `all_places` says how many places there are when `places` are not
-    all, and `unread_elsewhere` what is unread in the others.
+    all, and `unread_elsewhere` what is unread in the others. What a provider puts in `counts` under the name of an
+    attribute is asked at the end, all of it by one statement.
     """
 
     user: ShellUser | None = None
@@ -80,6 +91,7 @@ class Shell:
     scopes: set[int] = field(default_factory=set)
     numbers: dict[int, int] = field(default_factory=dict)
     seqs: str = ""
+    counts: dict[str, Count] = field(default_factory=dict)
 
 
 Provider = Callable[[Shell, Any], None]
@@ -115,9 +127,26 @@ def build() -> Shell:
         frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)
         for provider in _providers:
             provider(frame, current_user)
+        _count(frame)
         frame.numbers.update(journal.seqs(frame.scopes - frame.numbers.keys()))
         frame.seqs = " ".join(f"{scope_id}:{seq}" for scope_id, seq in sorted(frame.numbers.items()))
     return frame
+
+
+def _count(frame: Shell) -> None:
+    if not frame.counts:
+        return
+    names, counts = zip(*frame.counts.items(), strict=True)
+    values = {name: value for count in counts for name, value in count.values.items()}
+    row = read(_together(names, tuple(count.statement for count in counts)), **values).one()
+    for name, number in zip(names, row, strict=True):
+        setattr(frame, name, int(number))
+
+
+@cache
+def _together(names: tuple[str, ...], statements: tuple[Any, ...]) -> Any:
+    numbers = zip(names, statements, strict=True)
+    return select(*(statement.scalar_subquery().label(name) for name, statement in numbers))
 
 
 def current_shell() -> Shell:

@@ -50,7 +50,7 @@ def fill_rail(shell: Shell, user: Any) -> None:
     elsewhere = access.places.keys() - {place.id for place in places}
     if elsewhere:
         shell.all_places = len(access.places)
-        shell.unread_elsewhere = queries.unread_in_places(user, elsewhere)
+        shell.counts["unread_elsewhere"] = queries.unread_in_places(user, elsewhere)
     if isinstance(shell.user, ShellUser) and not shell.user.place:
         shell.user = replace(shell.user, place=next(iter(access.companies.values()), ""))
 

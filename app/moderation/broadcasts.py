@@ -20,5 +20,5 @@ def show_the_queue(frame: Shell, user: Any) -> None:
     if not permissions.can_moderate(access):
         return
     frame.can_moderate = True
-    frame.pending = queries.pending_count(user)
+    frame.counts["pending"] = queries.pending(access)
     frame.scopes |= queries.listening_scopes(access)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.accounts.models import User
@@ -15,6 +16,8 @@ from app.communities.access import MODERATING_ROLES, Access, Place, access_of
 from app.communities.models import Employment, Node, RoleGrant
 from app.communities.queries import referents_of
 from app.core import things
+from app.core.database import BigId, read
+from app.core.shell import Count
 from app.core.things import Description
 from app.core.time import clock
 from app.extensions import db
@@ -85,18 +88,32 @@ def pending_count(user: Any) -> int:
     access = access_of(user)
     if not permissions.can_moderate(access):
         return 0
+    asked = pending(access)
+    return int(read(asked.statement, **asked.values).scalar_one())
+
+
+def pending(access: Access) -> Count:
+    """The same number for somebody who moderates, for the frame to ask together with others."""
+    mine = list(access.companies)
+    return Count(
+        _pending(),
+        {"judge_id": access.user_id, "judged_nodes": list(access.moderated_ids), "judge_companies": mine},
+    )
+
+
+@cache
+def _pending() -> Any:
     things_waiting = (
         select(
             Report.object_type, Report.object_id, case((Report.object_id.is_(None), Report.id)).label("alone")
         )
-        .where(_waits_for(access))
+        .where(_waits())
         .distinct()
         .subquery()
     )
     cases = select(func.count()).select_from(things_waiting).scalar_subquery()
     appeals = select(func.count()).select_from(Appeal).join(Decision, Decision.id == Appeal.decision_id)
-    appeals = appeals.where(_appeal_waits_for(access))
-    return int(db.session.execute(select(cases + appeals.scalar_subquery())).scalar_one())
+    return select(cases + appeals.where(_appeal_waits()).scalar_subquery())
 
 
 def queue(user: Any) -> list[Case]:
@@ -106,7 +123,8 @@ def queue(user: Any) -> list[Case]:
         return []
     reports = (
         db.session.execute(
-            select(Report).where(_waits_for(access)).order_by(Report.created_at, Report.id).limit(QUEUE_LIMIT)
+            select(Report).where(_waits()).order_by(Report.created_at, Report.id).limit(QUEUE_LIMIT),
+            _judge(access),
         )
         .scalars()
         .all()
@@ -125,7 +143,7 @@ def case_for(user: Any, report_id: int) -> Case | None:
     if report.object_id is not None:
         same = and_(Report.object_type == report.object_type, Report.object_id == report.object_id)
     reports = db.session.execute(
-        select(Report).where(_waits_for(access), same).order_by(Report.created_at, Report.id)
+        select(Report).where(_waits(), same).order_by(Report.created_at, Report.id), _judge(access)
     ).scalars()
     return next(iter(_cases(access, list(reports))), None)
 
@@ -227,9 +245,10 @@ def appeals_for(user: Any) -> list[tuple[Appeal, Decision]]:
     rows = db.session.execute(
         select(Appeal, Decision)
         .join(Decision, Decision.id == Appeal.decision_id)
-        .where(_appeal_waits_for(access))
+        .where(_appeal_waits())
         .order_by(Appeal.at)
-        .limit(100)
+        .limit(100),
+        _judge(access),
     )
     return [(appeal, decision) for appeal, decision in rows]
 
@@ -254,14 +273,14 @@ def register_for(user: Any, *, before: int | None = None, limit: int = 40) -> tu
         .outerjoin(User, User.id == Decision.decided_by_id)
         .where(
             or_(Decision.node_id.in_(access.moderated_ids), Decision.level_node_id.in_(access.moderated_ids)),
-            _free_of_conflict(access, Decision.author_id, Decision.author_company_id),
+            _free_of_conflict(Decision.author_id, Decision.author_company_id),
         )
         .order_by(Decision.id.desc())
         .limit(limit + 1)
     )
     if before is not None:
         statement = statement.where(Decision.id < before)
-    rows = list(db.session.execute(statement).all())
+    rows = list(db.session.execute(statement, _judge(access)).all())
     return rows[:limit], rows[limit - 1][0].id if len(rows) > limit else None
 
 
@@ -381,31 +400,42 @@ def _cases(access: Access, reports: Sequence[Report]) -> list[Case]:
     ]
 
 
-def _waits_for(access: Access) -> ColumnElement[bool]:
+_JUDGE = bindparam("judge_id", type_=BigId)
+_JUDGED_NODES = bindparam("judged_nodes", type_=BigId, expanding=True)
+_JUDGE_COMPANIES = bindparam("judge_companies", type_=BigId, expanding=True)
+
+
+def _judge(access: Access) -> dict[str, Any]:
+    """Who decides, as the values of the conditions below."""
+    return pending(access).values
+
+
+def _waits() -> ColumnElement[bool]:
     return and_(
         Report.state != "decided",
-        Report.level_node_id.in_(access.moderated_ids),
-        _free_of_conflict(access, Report.author_id, Report.author_company_id),
+        Report.level_node_id.in_(_JUDGED_NODES),
+        _free_of_conflict(Report.author_id, Report.author_company_id),
     )
 
 
-def _appeal_waits_for(access: Access) -> ColumnElement[bool]:
+def _appeal_waits() -> ColumnElement[bool]:
     return and_(
         Appeal.decided_at.is_(None),
-        Appeal.level_node_id.in_(access.moderated_ids),
-        Decision.decided_by_id != access.user_id,
-        _free_of_conflict(access, Appeal.author_id, Decision.author_company_id),
+        Appeal.level_node_id.in_(_JUDGED_NODES),
+        Decision.decided_by_id != _JUDGE,
+        _free_of_conflict(Appeal.author_id, Decision.author_company_id),
     )
 
 
-def _free_of_conflict(access: Access, author: Any, company: Any) -> ColumnElement[bool]:
+def _free_of_conflict(author: Any, company: Any) -> ColumnElement[bool]:
     """The predicate `has_conflict`, for lists."""
-    mine = list(access.companies)
     return and_(
-        or_(author.is_(None), author != access.user_id),
-        or_(company.is_(None), company.not_in(mine)),
+        or_(author.is_(None), author != _JUDGE),
+        or_(company.is_(None), company.not_in(_JUDGE_COMPANIES)),
         ~exists().where(
-            Employment.user_id == author, Employment.company_id.in_(mine), Employment.ended_at.is_(None)
+            Employment.user_id == author,
+            Employment.company_id.in_(_JUDGE_COMPANIES),
+            Employment.ended_at.is_(None),
         ),
     )
 

@@ -35,6 +35,6 @@ def with_unread_count(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
 @shell.provides
 def ring_the_bell(frame: Shell, user: Any) -> None:
     """The number on the bell, and the scope that keeps it true."""
-    frame.notifications_unread = queries.unread_count(user.id)
+    frame.counts["notifications_unread"] = queries.unread(user.id)
     if user.scope_id is not None:
         frame.scopes.add(user.scope_id)

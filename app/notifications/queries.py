@@ -18,6 +18,7 @@ from app.core import news, things
 from app.core.database import BigId, read
 from app.core.news import News, Told
 from app.core.phrases import printed
+from app.core.shell import Count
 from app.core.things import Description
 from app.extensions import db
 from app.notifications.models import Notification, NotificationChoice
@@ -58,13 +59,19 @@ class Choice:
 
 def unread_count(user_id: int) -> int:
     """How many lines wait for this person."""
-    return read(_unread_count(), user_id=user_id).scalar_one()
+    asked = unread(user_id)
+    return read(asked.statement, **asked.values).scalar_one()
+
+
+def unread(user_id: int) -> Count:
+    """The same number, for the frame to ask together with others."""
+    return Count(_unread_count(), {"owner_id": user_id})
 
 
 @cache
 def _unread_count() -> Select[Any]:
     return select(func.count()).where(
-        Notification.user_id == bindparam("user_id", type_=BigId),
+        Notification.user_id == bindparam("owner_id", type_=BigId),
         Notification.read_at.is_(None),
         Notification.in_page,
     )

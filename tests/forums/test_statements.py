@@ -34,23 +34,25 @@ def statements() -> Iterator[list[str]]:
     ("path", "most"),
     [("/sujets/{topic}-x", 8), ("/salles/{room}-x", 8), ("/", 10), ("/demander", 7)],
 )
+@pytest.mark.parametrize("who", ["bruno", "manon", "amir"])
 def test_a_page_asks_as_often_for_twenty_answers_as_for_two(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str, most: int
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, who: str, path: str, most: int
 ) -> None:
     # Whether this is a demonstration is asked again every few seconds, by whichever page comes then.
     monkeypatch.setattr("app.core.demo.ASK_AGAIN_SECONDS", 3600)
-    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour", tags=["tournage", "usure"])
+    open_topic(cast.rita, cast.usinage_loire, "Un mandrin qui glisse", tags=["tournage"])
     reply(cast.bruno, topic, "Une réponse")
-    bruno = sign_in(app.test_client(), cast.bruno)
+    reader = sign_in(app.test_client(), getattr(cast, who))
     address = path.format(topic=topic.id, room=cast.usinage_loire.id)
-    bruno.get(address)
+    reader.get(address)
 
     with statements() as few:
-        assert bruno.get(address).status_code == 200
+        assert reader.get(address).status_code == 200
     for n in range(18):
         reply(cast.rita, topic, f"Encore une réponse {n}")
         open_topic(cast.rita, cast.usinage_loire, f"Un autre sujet {n}")
     with statements() as many:
-        assert bruno.get(address).status_code == 200
+        assert reader.get(address).status_code == 200
 
     assert len(many) == len(few) <= most, "\n\n".join(many)

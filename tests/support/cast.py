@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -224,7 +225,13 @@ def sign_in(client: Any, user: User, *, second_factor: bool = True) -> Any:
 
 
 def open_topic(
-    author: User, room: Room, title: str, body: str = "Bonjour à tous.", *, kind: str = "question"
+    author: User,
+    room: Room,
+    title: str,
+    body: str = "Bonjour à tous.",
+    *,
+    kind: str = "question",
+    tags: Sequence[str] = (),
 ) -> Topic:
     """Open a topic as its author would, outside any page."""
     text = render(body)
@@ -236,6 +243,7 @@ def open_topic(
             kind=kind,
             title=title,
             text=text,
+            tags=tags,
             request_id=str(uuid.uuid4()),
         )
     forget_access()

@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 
 from app.core.database import read
+from app.core.shell import Count
 from app.forums.models import Room, RoomReading, Topic, TopicReading
 from app.forums.queries.reader import READER, reader
 from app.forums.queries.reading import UNREAD_CAP, is_unread, unread_count
 from app.forums.queries.rooms import readable_rooms
 
 
-def unread_in_places(user: Any, node_ids: Collection[int]) -> int:
-    """How many topics of all these places together the person has not read, up to `UNREAD_CAP` + 1."""
-    return read(_unread_together(), **reader(user), node_ids=list(node_ids)).scalar_one()
+def unread_in_places(user: Any, node_ids: Collection[int]) -> Count:
+    """How many topics of all these places together the person has not read, up to `UNREAD_CAP` + 1; for the frame."""
+    return Count(_unread_together(), {**reader(user), "node_ids": list(node_ids)})
 
 
 def unread_by_place(user: Any, node_ids: Collection[int]) -> dict[int, int]:
