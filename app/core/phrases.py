@@ -68,7 +68,7 @@ def language() -> str:
 @lru_cache(maxsize=4096)
 def _known(language: str, message: str) -> Markup:
     text = flask_babel.gettext(message)
-    return Markup(_spaced(text) if language == "fr" else text)
+    return Markup(spaced(text) if language == "fr" else text)
 
 
 @lru_cache(maxsize=4096)
@@ -80,12 +80,13 @@ def _plain(language: str, message: str) -> Markup:
 def _known_count(language: str, singular: str, plural: str, num: int) -> Markup:
     # French is the language of the source, and counts zero as singular: nothing to look up.
     if language == "fr":
-        return Markup(_spaced(singular if num < 2 else plural))
+        return Markup(spaced(singular if num < 2 else plural))
     # Beyond a hundred, no language of ours changes its form.
     return Markup(flask_babel.get_translations().ngettext(singular, plural, num))
 
 
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
+    """`text` with its double signs kept to the word before them: what people write in a title is set so too."""
     return _AFTER_QUOTE.sub(f"«{_NBSP}", _BEFORE_SIGN.sub(_NBSP, text))
 
 
@@ -108,3 +109,4 @@ def _opens(word: str) -> bool:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(_=phrase, gettext=phrase, ngettext=counted_phrase)
+    app.jinja_env.filters["spaced_signs"] = spaced

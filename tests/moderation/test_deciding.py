@@ -92,7 +92,7 @@ def test_the_desk_shows_the_case_in_its_context_with_a_statement_ready(
         assert lead in statement
     assert "sans automate" in statement
     listed = manon.get("/moderation/liste")
-    assert "Propos déplacés : Qui découpe du 3 mm" in listed.text
+    assert "Propos déplacés\xa0: Qui découpe du 3 mm" in listed.text
 
 
 def test_hiding_reaches_pages_author_and_reporter_with_the_reasons(
