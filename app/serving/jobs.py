@@ -12,7 +12,7 @@ from huey.consumer import Consumer
 
 from app import create_app
 from app.core import jobs
-from app.serving import lifeline
+from app.serving import lifeline, loading
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,8 @@ SLOWEST_POLL_SECONDS = 0.5
 def main() -> None:
     """Work until told to stop; the job under way is finished first."""
     lifeline.hold_on()
-    app = create_app()
+    with loading.without_collecting():
+        app = create_app()
     threading.Thread(target=_keep_time, args=(app,), daemon=True, name="rhythms").start()
     consumer = Consumer(
         app.extensions["jobs"],

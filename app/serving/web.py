@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import resource
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from app import config
-from app.serving import lifeline
+from app.serving import lifeline, loading
 from app.serving.lifeline import GRACE_SECONDS, SOCKET_VARIABLE
 
 CONNECTIONS = 20_000
@@ -48,15 +47,11 @@ class Web(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # A quarter of the start would go into collecting garbage that imports do not make.
-        gc.disable()
-        # In the worker, once gevent has patched: the application's libraries must be imported after that.
-        from app.serving import wsgi
+        with loading.without_collecting():
+            # In the worker, once gevent has patched: the application's libraries must be imported after that.
+            from app.serving import wsgi
 
-        application = wsgi.application()
-        gc.freeze()
-        gc.enable()
-        return application
+            return wsgi.application()
 
 
 def main() -> None:
