@@ -32,7 +32,7 @@ def test_a_moderator_hides_what_somebody_is_reading(app: Flask, cast: Cast, open
 
     reporting = open_browser(client=sign_in(app.test_client(), cast.rita))
     reporting.goto(f"/sujets/{topic.id}")
-    reporting.locator("#message-2").get_by_role("link", name="Autres actions").click()
+    reporting.locator("#message-2").get_by_role("link", name="Plus d’actions").click()
     reporting.get_by_role("link", name="Signaler ce message").click()
     reporting.get_by_label("Propos déplacés").check()
     reporting.get_by_label("Ce que le modérateur doit savoir").fill("Il propose de s’aligner sur un tarif.")

@@ -60,7 +60,7 @@ def test_an_answer_below_the_screen_is_announced_and_moves_nothing(
     jump = ana.get_by_role("button", name="1 nouveau message")
     expect(jump).to_be_visible(timeout=SOON)
     assert ana.evaluate("scrollY") == before
-    expect(ana.locator("[data-live-announcer]")).to_contain_text("Nouveau message de Bruno")
+    expect(ana.locator("[data-live-announcer]")).to_contain_text("Nouveau message : Bruno")
 
     jump.click()
 

@@ -71,6 +71,7 @@ function added(article, selector, address) {
   const act = spare?.content.querySelector(selector)?.cloneNode(true);
   if (!acts || !act) return null;
   act.href = address;
+  act.dataset.added = "";
   acts.querySelector(".post-edited, .post-more").before(act);
   return act;
 }

@@ -36,4 +36,10 @@ function renew(region, next) {
   region.replaceChildren(...children);
 }
 
-const isSame = (one, other) => one.dataset.version === other.dataset.version && one.textContent === other.textContent;
+const isSame = (one, other) => one.dataset.version === other.dataset.version && wordsOf(one) === wordsOf(other);
+
+// The words the server wrote: what a script added for this reader is not in a fresh copy.
+const wordsOf = (node) =>
+  node.nodeType === Node.TEXT_NODE
+    ? node.data
+    : [...node.childNodes].map((child) => (child.dataset?.added === undefined ? wordsOf(child) : "")).join("");
