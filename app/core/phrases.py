@@ -56,7 +56,7 @@ PLAIN = {"_": bare_phrase, "gettext": bare_phrase, "ngettext": bare_counted_phra
 
 def printed(text: str) -> str:
     """A text of ours made outside templates (the sentence of a news), set like theirs in the reader's language."""
-    return _spaced(text) if language() == "fr" else text
+    return spaced(text) if language() == "fr" else text
 
 
 def language() -> str:
