@@ -97,7 +97,12 @@ def pending(access: Access) -> Count:
     mine = list(access.companies)
     return Count(
         _pending(),
-        {"judge_id": access.user_id, "judged_nodes": list(access.moderated_ids), "judge_companies": mine},
+        {
+            "judge_id": access.user_id,
+            "judged_nodes": list(access.moderated_ids),
+            "judge_companies": mine,
+            "judge_companies_outside": mine,
+        },
     )
 
 
@@ -403,6 +408,8 @@ def _cases(access: Access, reports: Sequence[Report]) -> list[Case]:
 _JUDGE = bindparam("judge_id", type_=BigId)
 _JUDGED_NODES = bindparam("judged_nodes", type_=BigId, expanding=True)
 _JUDGE_COMPANIES = bindparam("judge_companies", type_=BigId, expanding=True)
+# One parameter, one operator: an empty list is written otherwise for IN than for NOT IN, once for all its places.
+_OUTSIDE_COMPANIES = bindparam("judge_companies_outside", type_=BigId, expanding=True)
 
 
 def _judge(access: Access) -> dict[str, Any]:
@@ -431,7 +438,7 @@ def _free_of_conflict(author: Any, company: Any) -> ColumnElement[bool]:
     """The predicate `has_conflict`, for lists."""
     return and_(
         or_(author.is_(None), author != _JUDGE),
-        or_(company.is_(None), company.not_in(_JUDGE_COMPANIES)),
+        or_(company.is_(None), company.not_in(_OUTSIDE_COMPANIES)),
         ~exists().where(
             Employment.user_id == author,
             Employment.company_id.in_(_JUDGE_COMPANIES),

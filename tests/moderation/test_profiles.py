@@ -164,7 +164,10 @@ def test_the_referents_of_a_firm_are_told_and_may_contest_and_its_other_people_m
     assert "decision_hidden" in kinds_told(cast.bruno)
     assert "decision_hidden" not in kinds_told(other)
     bruno = sign_in(app.test_client(), cast.bruno)
-    assert "sur la page de « Plasturgie du Perche »" in bruno.get(f"/decisions/{decision.id}").text
+    assert (
+        "sur la page de «\N{NO-BREAK SPACE}Plasturgie du Perche\N{NO-BREAK SPACE}»"
+        in bruno.get(f"/decisions/{decision.id}").text
+    )
     paul = sign_in(app.test_client(), other)
     assert paul.get(f"/decisions/{decision.id}").status_code == 404
     assert paul.post(f"/recours/{decision.id}", data={"text": "Non."}).status_code == 404
