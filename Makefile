@@ -7,7 +7,7 @@ JOBS ?= 2
 # Not for the proofs and figures, which want the machine for themselves.
 PARALLEL := -n $(JOBS) --dist=worksteal
 
-.PHONY: help run dev build lock migrate system test quick check prove bench coverage messages clean
+.PHONY: help run dev build lock migrate system test quick check prove bench growth coverage messages clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -53,6 +53,10 @@ prove: system ## the long proofs: kills, generated runs, growth, storms
 bench: ## the figures of docs/, taken on this machine
 	@$(PREPARE) all --dev
 	@$(BIN)/python -m bench $(ARGS)
+
+growth: ## the same pages on a tenth and on the whole of the large data
+	@$(PREPARE) all --dev
+	@$(BIN)/python -m bench.growth $(ARGS)
 
 coverage: system ## the suite again, with the lines it never reaches
 	@$(PREPARE) all --dev

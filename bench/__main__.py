@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.browsing import Reader, cost_of
+from bench.data import PASSWORD, measured_pages, prepare, settings_for
+from bench.figures import Figure, report
 from bench.listening import Listener, open_many
 from bench.processes import Server, start
 
 ROUNDS = 5
-PASSWORD = "demo-convergence"
-TODAY = "2026-11-23"
-SEED = "7"
-
-
-@dataclass
-class Figure:
-    """One measured thing: its value, the baseline's, their ratio, what is aimed at, and whether it is met."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: float | None
-    ratio: float | None
-    target: str
-    met: bool
 
 
 def main() -> int:
@@ -52,9 +34,7 @@ def main() -> int:
     )
     chosen = parser.parse_args()
 
-    folder = Path("var/bench").resolve() / chosen.size
-    environ = {"DATA_DIR": str(folder), "RATE_LIMITS": "non", "LOG_LEVEL": "warning", "PORT": "8391"}
-    environ["DATABASE_URL"] = chosen.database or f"sqlite:///{folder}/convergence.sqlite3"
+    folder, environ = settings_for(chosen.size, 8391, chosen.database)
     facts = prepare(folder, environ, chosen.size)
     real = start(["-m", "app.cli", "serve", "--port", "8391"], 8391, environ, "/healthz")
     bare = start(
@@ -76,44 +56,10 @@ def main() -> int:
     return report(figures, chosen.out)
 
 
-def prepare(folder: Path, environ: dict[str, str], size: str) -> dict[str, Any]:
-    """Load the demonstration once, and find what is measured in it."""
-    if not (folder / "demo.json").exists():
-        print(f"loading the {size} data set…", flush=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [sys.executable, "-m", "app.cli", "demo", "--size", size, "--seed", SEED, "--today", TODAY],
-            env={**os.environ, **environ},
-            check=True,
-        )
-    # Data kept from an earlier version is brought to this one.
-    migrate = [sys.executable, "-m", "app.cli", "migrate"]
-    subprocess.run(migrate, env={**os.environ, **environ}, check=True, capture_output=True)
-    code = (
-        "import json\nfrom app import create_app\nfrom bench.facts import facts\n"
-        "app = create_app()\nwith app.app_context(): print('FACTS' + json.dumps(facts()))"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environ},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return dict(json.loads(told.rsplit("FACTS", 1)[1]))
-
-
 def pages(reader: Reader, bare: Reader, facts: dict[str, Any], requests: int) -> list[Figure]:
     """Every page beside a bare page of the same bytes, by turns."""
-    wanted = [
-        ("topic page, 20 posts", f"/sujets/{facts['topic']}-x", 1.5, 60_000),
-        ("room list", f"/salles/{facts['room']}-x", 2.0, 60_000),
-        ("home", "/", 2.0, 40_000),
-        ("search, common word", "/recherche?q=machine", 2.0, 60_000),
-        ("search, rare word", "/recherche?q=planage", 2.0, 60_000),
-    ]
     figures = []
-    for name, path, most, bytes_at_most in wanted:
+    for name, path, most, bytes_at_most in measured_pages(facts):
         size = len(reader.request(path)[1])
         bare_path = f"/page/{size}/{facts['topic']}"
         ours, theirs, waits = [], [], []
@@ -239,24 +185,6 @@ async def idle(real: Server, bare: Server, reader: Reader, facts: dict[str, Any]
         f"idle connection, of {count}", round(ours, 1), "KB", round(theirs, 1), round(ratio, 2),
         "≤ 1.3 × a bare connection", ratio <= 1.3,
     )  # fmt: skip
-
-
-def report(figures: list[Figure], path: Path) -> int:
-    """Write the figures as JSON and as a table; the exit status says whether all were met."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps([asdict(figure) for figure in figures], ensure_ascii=False, indent=2), encoding="utf-8"
-    )
-    for figure in figures:
-        beside = (
-            f"bare {figure.baseline} {figure.unit}, × {figure.ratio}" if figure.baseline is not None else ""
-        )
-        print(
-            f"{'ok  ' if figure.met else 'MISS'}  {figure.name:<48} {figure.value:>9} {figure.unit:<6} {beside:<28} {figure.target}"
-        )
-    missed = [figure.name for figure in figures if not figure.met]
-    print(f"\n{len(figures) - len(missed)} of {len(figures)} met, written to {path}")
-    return 1 if missed else 0
 
 
 if __name__ == "__main__":
