@@ -11,10 +11,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import BigId, UTCDateTime, after_commit, current_unit
+from app.core.database import BigId, UTCDateTime, after_commit, write
 from app.core.time import clock
 from app.extensions import db
 
@@ -40,25 +40,26 @@ Fulfiller = Callable[[int], Any]
 _fulfillers: list[Fulfiller] = []
 
 
-def owe(kind: str, object_type: str, object_id: int, actor_id: int | None = None, **detail: Any) -> Duty:
+def owe(kind: str, object_type: str, object_id: int, actor_id: int | None = None, **detail: Any) -> int:
     """Remember, in the open transaction, that people must be told of `kind` about this thing.
 
     `detail` holds plain JSON values (identifiers and choices): whom it concerns is computed when the duty is served,
-    and rights are asked again then.
+    and rights are asked again then. Returns the id of the duty.
     """
-    current_unit()
-    duty = Duty(
+    duty_id = write(
+        _OWED,
         kind=kind,
         object_type=object_type,
         object_id=object_id,
         actor_id=actor_id,
         detail=detail,
         created_at=clock.now(),
-    )
-    db.session.add(duty)
-    db.session.flush()
-    after_commit(_ask_fulfilment, duty.id)
-    return duty
+    ).scalar_one()
+    after_commit(_ask_fulfilment, duty_id)
+    return int(duty_id)
+
+
+_OWED = insert(Duty.__table__).returning(Duty.id)
 
 
 def fulfilled_by(fulfiller: Fulfiller) -> Fulfiller:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.communities.models import Node
 from app.core import journal
+from app.core.database import read
 from app.core.journal import Entry
 from app.core.time import use_zone
 from app.extensions import db
@@ -135,12 +136,14 @@ def present_new_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
 
 
 def _topics(ids: list[int]) -> dict[int, Any]:
-    rows = db.session.execute(
-        select(*queries.TOPIC_COLUMNS, Node.time_zone)
-        .join(Node, Node.id == Topic.node_id)
-        .where(Topic.id.in_(ids))
-    )
-    return {row.id: row for row in rows}
+    return {row.id: row for row in read(_TOPICS, ids=ids)}
+
+
+_TOPICS = (
+    select(*queries.TOPIC_COLUMNS, Node.time_zone)
+    .join(Node, Node.id == Topic.node_id)
+    .where(Topic.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @journal.resolves("room")

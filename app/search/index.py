@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.core import indexing
-from app.core.database import transaction
+from app.core.database import insert_rows, read, transaction
 from app.core.indexing import IndexRecord
 from app.core.stemming import terms
 from app.extensions import db
@@ -70,11 +70,7 @@ def reindex() -> int:
 
 def _write(object_type: str, ids: Collection[int], rows: Collection[dict[str, Any]]) -> None:
     missing = {row["object_id"]: row for row in rows}
-    known = db.session.execute(
-        select(
-            SearchEntry.id, SearchEntry.object_id, *(getattr(SearchEntry, name) for name in CONTENT)
-        ).where(SearchEntry.object_type == object_type, SearchEntry.object_id.in_(ids))
-    ).all()
+    known = read(_KNOWN, object_type=object_type, ids=list(ids)).all()
     gone = []
     for entry_id, object_id, *kept in known:
         row = missing.pop(object_id, None)
@@ -86,7 +82,15 @@ def _write(object_type: str, ids: Collection[int], rows: Collection[dict[str, An
     if gone:
         db.session.execute(delete(SearchEntry).where(SearchEntry.id.in_(gone)))
     if missing:
-        db.session.execute(insert(SearchEntry), sorted(missing.values(), key=lambda row: row["at"]))
+        insert_rows(SearchEntry.__table__, sorted(missing.values(), key=lambda row: row["at"]))
+
+
+_KNOWN = select(
+    SearchEntry.id, SearchEntry.object_id, *(getattr(SearchEntry, name) for name in CONTENT)
+).where(
+    SearchEntry.object_type == bindparam("object_type"),
+    SearchEntry.object_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 Dated = tuple[str, datetime, dict[str, Any]]

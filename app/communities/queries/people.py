@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import and_, bindparam, func, or_, select, union
 
 from app.accounts.models import User
 from app.communities.access import access_of
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.communities.queries.places import current_grant
 from app.communities.vocabulary import role_name
+from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.core.slugs import fold
 from app.core.time import clock
@@ -249,15 +250,16 @@ def person_page(user: Any, person: User) -> PersonPage:
     )
 
 
+_FIRM = select(Company.name, Company.town).where(Company.id == bindparam("company_id", type_=BigId))
+
+
 def byline(user_id: int, company_id: int | None) -> str:
     """How an author stands beside the name: « Atelier Brenne, Blois », or by their role for somebody without a firm.
 
     It is kept with what was written, so it is French whoever writes.
     """
     if company_id is not None:
-        firm = db.session.execute(
-            select(Company.name, Company.town).where(Company.id == company_id)
-        ).one_or_none()
+        firm = read(_FIRM, company_id=company_id).one_or_none()
         if firm is not None:
             return f"{firm.name}, {firm.town}" if firm.town else firm.name
     held = db.session.execute(
