@@ -153,6 +153,9 @@ class Settings:
             "pool_timeout": 10,
             "pool_pre_ping": True,
             "pool_recycle": 1800,
+            # One snapshot a page, as on SQLite: what a page says it knows of its scopes and what it shows are of one
+            # instant. `transaction()` writes under READ COMMITTED, where each statement sees what was just committed.
+            "isolation_level": "REPEATABLE READ",
         }
 
 

@@ -195,7 +195,10 @@ def _begin_writing() -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            db.session.connection(execution_options={"immediate": True})
+            options: dict[str, Any] = {"immediate": True}
+            if db.engine.dialect.name == "postgresql":
+                options = {"isolation_level": "READ COMMITTED"}
+            db.session.connection(execution_options=options)
             return
         except OperationalError as error:
             db.session.rollback()

@@ -132,6 +132,9 @@ Presenter = Callable[[list[Entry]], Mapping[int, Mapping[str, Any]]]
 Resolver = Callable[[Any, Collection[int]], set[int]]
 Publisher = Callable[[list[Entry]], None]
 
+ANY_SCOPE = 0
+"""`scope_now` of content that says nothing but where a thing no longer is."""
+
 _presenters: dict[str, Presenter] = {}
 _resolvers: dict[str, Resolver] = {}
 _publishers: list[Publisher] = []
@@ -202,7 +205,8 @@ def presents(*kinds: str) -> Callable[[Presenter], Presenter]:
     """Register what a message of these kinds carries besides the entry.
 
     The presenter gets the entries of one kind and returns content by seq-independent object id. It must be neutral to
-    its reader: every member of the scope receives the same.
+    its reader: every member of the scope receives the same. `scope_now` names the scope that may read the thing today,
+    since an entry stays in the scope where it happened: readers of that one are told nothing of a thing moved elsewhere.
     """
 
     def register(presenter: Presenter) -> Presenter:
@@ -233,7 +237,17 @@ def messages(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     content = {
         kind: _presenters[kind](group) if kind in _presenters else {} for kind, group in by_kind.items()
     }
-    return [{**entry.message(), **content[entry.kind].get(entry.object_id, {})} for entry in entries]
+    return [
+        {**entry.message(), **_said_in(entry.scope, content[entry.kind].get(entry.object_id))}
+        for entry in entries
+    ]
+
+
+def _said_in(scope: int, content: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a message of this scope carries besides its entry: nothing of a thing that has moved to another scope since."""
+    if content is None or content["scope_now"] not in (scope, ANY_SCOPE):
+        return {}
+    return {name: value for name, value in content.items() if name != "scope_now"}
 
 
 def seqs(scope_ids: Collection[int]) -> dict[int, int]:

@@ -36,6 +36,7 @@ def present_posts(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
             topic = topics[row.topic_id]
             use_zone(topic.time_zone)
             message: dict[str, Any] = {
+                "scope_now": topic.scope_id,
                 "topic": topic.id,
                 "room": topic.room_id,
                 "version": row.version,
@@ -55,12 +56,18 @@ def present_posts(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
 def present_changes(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """Posts whose readers differ: where they stand, nothing of what they say."""
     rows = db.session.execute(
-        select(Post.id, Post.topic_id, Post.number, Topic.room_id)
+        select(Post.id, Post.topic_id, Post.number, Topic.room_id, Topic.scope_id)
         .join(Topic, Topic.id == Post.topic_id)
         .where(Post.id.in_([entry.object_id for entry in entries]))
     )
     return {
-        row.id: {"topic": row.topic_id, "room": row.room_id, "data": {"number": row.number}} for row in rows
+        row.id: {
+            "scope_now": row.scope_id,
+            "topic": row.topic_id,
+            "room": row.room_id,
+            "data": {"number": row.number},
+        }
+        for row in rows
     }
 
 
@@ -69,13 +76,21 @@ def present_reactions(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """Counters as values."""
     rows = db.session.execute(
         select(
-            Post.id, Post.topic_id, Topic.room_id, Post.version, Post.thanks, Post.same_problem, Post.applied
+            Post.id,
+            Post.topic_id,
+            Topic.room_id,
+            Topic.scope_id,
+            Post.version,
+            Post.thanks,
+            Post.same_problem,
+            Post.applied,
         )
         .join(Topic, Topic.id == Post.topic_id)
         .where(Post.id.in_([entry.object_id for entry in entries]))
     )
     return {
         row.id: {
+            "scope_now": row.scope_id,
             "topic": row.topic_id,
             "room": row.room_id,
             "version": row.version,
@@ -96,7 +111,6 @@ def present_reactions(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     "topic.closed",
     "topic.reopened",
     "topic.pinned",
-    "topic.moved",
     "topic.hidden",
     "topic.restored",
 )
@@ -104,6 +118,7 @@ def present_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """The state of topics as values."""
     return {
         topic.id: {
+            "scope_now": topic.scope_id,
             "topic": topic.id,
             "version": topic.version,
             "data": {
@@ -116,6 +131,15 @@ def present_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
+@journal.presents("topic.moved")
+def present_departures(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
+    """Topics that left the scope: which, and nothing of what they say elsewhere."""
+    return {
+        entry.object_id: {"scope_now": journal.ANY_SCOPE, "topic": entry.object_id, "data": {}}
+        for entry in entries
+    }
+
+
 @journal.presents("topic.added")
 def present_new_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """New topics with the row their room's list shows."""
@@ -124,6 +148,7 @@ def present_new_topics(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     with force_locale(LOCALE):
         for topic_id, row in rows.items():
             message: dict[str, Any] = {
+                "scope_now": row.scope_id,
                 "topic": topic_id,
                 "room": row.room_id,
                 "version": row.version,

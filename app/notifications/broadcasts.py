@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.core import journal, shell
 from app.core.journal import Entry
 from app.core.shell import Shell
@@ -18,18 +19,14 @@ from app.notifications.models import Notification
 @journal.presents("notification.added", "notification.read")
 def with_unread_count(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     """How many lines wait for the person whose scope it is; a value, so that applying it twice does no harm."""
-    owners = {
-        row.id: row.user_id
-        for row in db.session.execute(
-            select(Notification.id, Notification.user_id).where(
-                Notification.id.in_({entry.object_id for entry in entries})
-            )
-        )
-    }
-    counts = queries.unread_counts(set(owners.values()))
-    return {
-        notification_id: {"unread": counts.get(user_id, 0)} for notification_id, user_id in owners.items()
-    }
+    ids = {entry.object_id for entry in entries}
+    rows = db.session.execute(
+        select(Notification.id, Notification.user_id, User.scope_id)
+        .join(User, User.id == Notification.user_id)
+        .where(Notification.id.in_(ids))
+    ).all()
+    counts = queries.unread_counts({row.user_id for row in rows})
+    return {row.id: {"scope_now": row.scope_id, "unread": counts.get(row.user_id, 0)} for row in rows}
 
 
 @shell.provides

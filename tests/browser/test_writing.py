@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,16 +190,16 @@ def test_without_script_photos_are_chosen_seen_and_sent(
 
 
 def test_without_script_files_too_heavy_together_give_the_words_back(
-    app: Flask, cast: Cast, topic: Topic, open_browser: Any
+    app: Flask, cast: Cast, topic: Topic, open_browser: Any, tmp_path: Path
 ) -> None:
     page = open_browser(client=sign_in(app.test_client(), cast.bruno), java_script_enabled=False)
     page.expected.append("413")
     page.goto(f"/sujets/{topic.id}-x")
     page.get_by_label(BOX).fill("Les deux plans,\nen grand.")
-    heavy = {"mimeType": "application/pdf", "buffer": b"%PDF-1.7" + b"x" * 15_000_000}
-    page.get_by_label("Photo ou fichier").set_input_files(
-        [{"name": name, **heavy} for name in ("a.pdf", "b.pdf")]
-    )
+    plans = [tmp_path / "a.pdf", tmp_path / "b.pdf"]
+    for plan in plans:
+        plan.write_bytes(b"%PDF-1.7" + b"x" * 15_000_000)
+    page.get_by_label("Photo ou fichier").set_input_files(plans)
     page.get_by_role("button", name=PUBLISH).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("C’est trop lourd")
     expect(page.get_by_label("Votre texte")).to_have_value("Les deux plans,\nen grand.")

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from app.accounts import operations as accounts
 from app.accounts.models import User
-from app.communities import operations, queries
+from app.communities import operations, queries, tokens
 from app.communities.access import access_of, forget_access
-from app.communities.models import Company, CompanyMembership, Employment, RoleGrant
+from app.communities.models import Company, CompanyMembership, Employment, Invitation, RoleGrant
+from app.communities.operations.employment import end_company_grant
 from app.core import jobs
 from app.core.database import transaction
 from app.core.errors import Forbidden, Refusal
@@ -182,3 +183,34 @@ def test_a_firm_in_two_communities_leaves_one(cast: Cast, app: Flask) -> None:
         operations.leave_community(membership, by=cast.rita)
     assert reads(cast.ana, cast.vitre)
     assert not reads(cast.ana, cast.loire)
+
+
+def test_codes_and_links_made_by_who_leaves_let_nobody_back_in(
+    cast: Cast, app: Flask, browser: Any
+) -> None:
+    with transaction():
+        code = operations.print_code(cast.atelier, "Moi, plus tard", by=cast.rita)
+        operations.invite(cast.atelier, ["rita.chez.elle@exemple.test"], by=cast.rita)
+        typed = tokens.printed_code(code.nonce)
+    with transaction():
+        operations.end_employment(employment_of(cast.rita), by=cast.rita)
+    rita = browser(cast.rita)
+    found = rita.post("/invitation", data={"code": typed})
+    answer = rita.get(found.location) if found.status_code == 302 else found
+    assert answer.status_code == 410
+    assert "a été retirée" in answer.get_data(as_text=True)
+    pending = db.session.execute(select(Invitation.id).where(Invitation.revoked_at.is_(None))).all()
+    assert pending == []
+
+
+def test_a_referent_dismissed_by_a_colleague_leaves_no_code_behind(cast: Cast) -> None:
+    with transaction():
+        operations.name_referent(cast.atelier, cast.ana, by=cast.rita)
+    with transaction():
+        made = operations.print_code(cast.atelier, "Marcel", by=cast.ana).id
+        kept = operations.print_code(cast.atelier, "Lucie", by=cast.rita).id
+    grant = db.session.query(RoleGrant).filter_by(user_id=cast.ana.id, revoked_at=None).one()
+    with transaction():
+        end_company_grant(grant, queries.locked_company(cast.atelier.id), by=cast.rita)
+    assert db.session.get_one(Invitation, made).revoked_at is not None
+    assert db.session.get_one(Invitation, kept).revoked_at is None

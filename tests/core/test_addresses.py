@@ -21,7 +21,8 @@ def test_an_address_built_by_a_job_is_public(published):
 
 
 def test_a_forged_host_is_refused(published):
-    answer = published.test_client().get("/healthz", headers={"Host": "malin.exemple.net"})
+    with published.app_context():
+        answer = published.test_client().get("/healthz", headers={"Host": "malin.exemple.net"})
     assert answer.status_code == 400
     assert b"malin" not in answer.data
 
@@ -39,5 +40,6 @@ def test_forwarded_headers_count_only_as_far_as_settings_say(tmp_path):
             app.before_request_funcs.setdefault(None, []).insert(
                 0, lambda found=found: found.append(request.remote_addr)
             )
-            app.test_client().get("/healthz", headers=headers)
+            with app.app_context():
+                app.test_client().get("/healthz", headers=headers)
             assert found == [seen]

@@ -34,6 +34,7 @@ from app.core import blobs, jobs, journal
 from app.core.blobs.models import Blob
 from app.core.database import transaction
 from app.extensions import db
+from app.forums import operations as forums
 from app.forums.models import Post, Room, Topic
 from app.moderation.models import Appeal, Decision, Report
 from app.notifications.models import Mail, Notification
@@ -114,10 +115,25 @@ def plant(app: Flask, cast: Cast) -> None:
         data={"body": f"{sent.json['markdown']}\n{MARKER}", "request_id": uuid.uuid4()},
     )
     assert posted.status_code == 302
+    move_and_tell(app, cast)
     assert ana.put("/brouillons/topic", json={"body": MARKER, "sequence": 1}).json["kept"]
     assert sign_in(app.test_client(), cast.rita).get(f"/signaler/post/{answer.id}").status_code == 200
     jobs.drain()
     assert blobs.store()
+
+
+def move_and_tell(app: Flask, cast: Cast) -> None:
+    """A topic that everybody could read goes to Val de Loire, and says the marker there only."""
+    with transaction():
+        nation = db.session.get_one(Node, cast.nodes["nation"].id)
+        everybody = forums.open_room(node=nation, author=None, name="Entre régions")
+    topic = open_topic(cast.nadia, everybody, "Parti ailleurs")
+    answer = reply(cast.nadia, topic, "Une réponse")
+    nadia = sign_in(app.test_client(), cast.nadia)
+    target = {"room_id": cast.usinage_loire.id}
+    assert nadia.post(f"/sujets/{topic.id}/deplacement", data=target).status_code == 302
+    changed = nadia.post(f"/messages/{answer.id}/modifier", data={"body": MARKER, "base_version": 1})
+    assert changed.status_code == 302
 
 
 def addresses(app: Flask) -> Iterator[str]:

@@ -158,6 +158,8 @@ def end_company_grant(grant: RoleGrant, company: Company, *, by: User | None) ->
     db.session.refresh(grant)
     audit.record(by, "ended_referent", "role_grant", grant.id, company_id=company.id, user_id=grant.user_id)
     _journal_grant(company, "role.revoked", grant, by)
+    if by is None or by.id != grant.user_id:
+        _withdraw_invitations(grant.user_id, company, by)
     rights_changed([grant.user_id])
     indexing.changed("person", grant.user_id)
     _tell_if_nobody_is_left(company, by)
@@ -210,8 +212,32 @@ def _end(employment: Employment, company: Company, by: User) -> None:
     ).scalars()
     for grant in list(grants):
         end_company_grant(grant, company, by=by)
+    _withdraw_invitations(employment.user_id, company, by)
     rights_changed([employment.user_id])
     indexing.changed("person", employment.user_id)
+
+
+def _withdraw_invitations(user_id: int, company: Company, by: User | None) -> None:
+    """Codes and links outlive neither the employment nor the charge of whoever made them: they could let them back in."""
+    withdrawn = db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.company_id == company.id,
+            Invitation.invited_by_id == user_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    for invitation_id in withdrawn.all():
+        audit.record(by, "revoked_invitation", "invitation", invitation_id, company_id=company.id)
+        if company.scope_id is not None:
+            actor_id = by.id if by else None
+            journal.record(
+                company.scope_id, "invitation.revoked", "invitation", invitation_id, actor_id=actor_id
+            )
 
 
 def _tell_if_nobody_is_left(company: Company, by: User | None) -> None:

@@ -167,7 +167,7 @@ def react(post: Post, topic: Topic, room: queries.RoomRow, *, person: Any, kind:
 
 def name_anew(post: Post, *, text: RenderedText) -> None:
     """Show in a message the present name of those it mentions. No new wording: nothing for its history, nobody told."""
-    topic = db.session.get_one(Topic, post.topic_id)
+    post, topic = queries.locked_post(post.id)
     post.source, post.html, post.renderer_version = text.source, text.html, text.renderer_version
     post.version += 1
     journal.record(topic.scope_id, "post.edited", "post", post.id, version=post.version)
@@ -176,8 +176,7 @@ def name_anew(post: Post, *, text: RenderedText) -> None:
 
 def hide_post(post_id: int) -> None:
     """Take a post out of sight, by a decision made in moderation (its rights are checked there)."""
-    post = db.session.get_one(Post, post_id)
-    topic = db.session.get_one(Topic, post.topic_id)
+    post, topic = queries.locked_post(post_id)
     if post.hidden_at is None:
         post.hidden_at = clock.now()
         post.version += 1
@@ -191,8 +190,7 @@ def hide_post(post_id: int) -> None:
 
 def restore_post(post_id: int) -> None:
     """Give a hidden post back, by a decision made in moderation."""
-    post = db.session.get_one(Post, post_id)
-    topic = db.session.get_one(Topic, post.topic_id)
+    post, topic = queries.locked_post(post_id)
     if post.hidden_at is not None:
         post.hidden_at = None
         post.version += 1

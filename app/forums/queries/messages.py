@@ -17,7 +17,7 @@ from app.forums import permissions
 from app.forums.models import Post, PostRevision, Reaction, Room, Topic
 from app.forums.queries.reader import READER, READER_MODERATES, reader
 from app.forums.queries.rooms import RoomRow, readable_rooms
-from app.forums.queries.topics import TopicPage, not_hidden, topic_for, topic_to_change
+from app.forums.queries.topics import TopicPage, locked_topic, not_hidden, topic_for, topic_to_change
 
 POSTS_PER_PAGE = 20
 
@@ -75,13 +75,34 @@ class PostRow(NamedTuple):
 
 def post_to_change(user: Any, post_id: int) -> tuple[Post, Topic, RoomRow]:
     """A post as an entity with its topic and room. Raises NotFound when the person may not read the topic."""
-    post = db.session.get(Post, post_id)
-    if post is None:
-        raise NotFound
-    topic, room = topic_to_change(user, post.topic_id)
+    topic, room = topic_to_change(user, _topic_of(post_id))
+    post = _present(post_id)
     if not permissions.can_read_post(user, post, topic, room):
         raise NotFound
     return post, topic, room
+
+
+def locked_post(post_id: int) -> tuple[Post, Topic]:
+    """A post as it stands with its topic, whose row is held, for moderation. Raises NotFound."""
+    topic = locked_topic(_topic_of(post_id))
+    if topic is None:
+        raise NotFound
+    return _present(post_id), topic
+
+
+def _topic_of(post_id: int) -> int:
+    topic_id = read(_TOPIC_OF, post_id=post_id).scalar_one_or_none()
+    if topic_id is None:
+        raise NotFound
+    return int(topic_id)
+
+
+def _present(post_id: int) -> Post:
+    """The post as it stands now that its topic is held: read before, it could be one version behind."""
+    return db.session.get_one(Post, post_id, populate_existing=True)
+
+
+_TOPIC_OF = select(Post.topic_id).where(Post.id == bindparam("post_id", type_=BigId))
 
 
 def post_source_for(user: Any, post_id: int) -> tuple[Any, TopicPage]:

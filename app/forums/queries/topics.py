@@ -135,12 +135,28 @@ class _TopicRow:
 
 
 def topic_to_change(user: Any, topic_id: int) -> tuple[Topic, RoomRow]:
-    """The topic as an entity, for an operation. Raises NotFound when the person may not read it."""
-    topic = db.session.get(Topic, topic_id)
+    """The topic as an entity, for an operation, its row held until the end. Raises NotFound when it may not be read."""
+    topic = locked_topic(topic_id)
     room = find_room(topic.room_id) if topic is not None else None
     if topic is None or room is None or not permissions.can_read_topic(user, topic, room):
         raise NotFound
     return topic, room
+
+
+def locked_topic(topic_id: int) -> Topic | None:
+    """The topic as it stands, its row held: whoever closes, moves, hides or answers it comes before or after, not within.
+
+    SQLite has one writer at a time anyway; PostgreSQL would let an answer into a topic closed or moved meanwhile.
+    """
+    return db.session.execute(_LOCKED, {"topic_id": topic_id}).scalar_one_or_none()
+
+
+_LOCKED = (
+    select(Topic)
+    .where(Topic.id == bindparam("topic_id", type_=BigId))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def visible_topic_ids(user: Any, ids: Collection[int]) -> set[int]:
