@@ -185,9 +185,7 @@ def test_a_firm_in_two_communities_leaves_one(cast: Cast, app: Flask) -> None:
     assert not reads(cast.ana, cast.loire)
 
 
-def test_codes_and_links_made_by_who_leaves_let_nobody_back_in(
-    cast: Cast, app: Flask, browser: Any
-) -> None:
+def test_codes_and_links_made_by_who_leaves_let_nobody_back_in(cast: Cast, app: Flask, browser: Any) -> None:
     with transaction():
         code = operations.print_code(cast.atelier, "Moi, plus tard", by=cast.rita)
         operations.invite(cast.atelier, ["rita.chez.elle@exemple.test"], by=cast.rita)
