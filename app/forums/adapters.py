@@ -11,7 +11,7 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from app import moderation, search
 from app.accounts.models import User
@@ -65,7 +65,8 @@ def _register_moderated() -> None:
     moderation.register(
         "post",
         noun=_l("message"),
-        hide=lambda post_id, decision: operations.hide_post(post_id),
+        hide=lambda post_id, decision: operations.hide_post(post_id, provisionally=decision.provisional),
+        confirm=lambda post_id, decision: operations.hide_post(post_id),
         restore=lambda post_id, decision: operations.restore_post(post_id),
         context=post_context,
         resolve=resolve_address,
@@ -89,9 +90,15 @@ def post_url(topic_id: int, slug: str, number: int) -> str:
 
 
 def describe_topics(ids: Collection[int]) -> dict[int, Description]:
-    """Topics with the words of their first message."""
+    """Topics with the words of their first message, unless these wait for a moderator."""
     rows = db.session.execute(
-        select(*queries.TOPIC_COLUMNS, Post.source, Post.html, Post.company_id)
+        select(
+            *queries.TOPIC_COLUMNS,
+            Post.source,
+            Post.html,
+            Post.company_id,
+            Post.hidden_provisionally.label("is_wordless"),
+        )
         .join(Post, (Post.topic_id == Topic.id) & (Post.number == 1))
         .where(Topic.id.in_(ids))
     )
@@ -103,8 +110,8 @@ def describe_topics(ids: Collection[int]) -> dict[int, Description]:
             scope_id=row.scope_id,
             author_id=row.author_id,
             company_id=row.company_id,
-            text=row.source,
-            html=row.html,
+            text="" if row.is_wordless else row.source,
+            html="" if row.is_wordless else row.html,
         )
         for row in rows
     }
@@ -169,9 +176,12 @@ def _describe_rooms(ids: Collection[int]) -> dict[int, Description]:
 
 
 def topic_records(ids: Collection[int]) -> list[IndexRecord]:
-    """Topics by title, tags and first message; hidden ones are not found, and keep their place."""
+    """Topics by title, tags and first message; hidden ones are not found, and keep their place.
+
+    A first message that waits for a moderator is not found by its words.
+    """
     rows = db.session.execute(
-        select(*queries.TOPIC_COLUMNS, Post.html)
+        select(*queries.TOPIC_COLUMNS, case((Post.hidden_provisionally, ""), else_=Post.html).label("html"))
         .join(Post, (Post.topic_id == Topic.id) & (Post.number == 1))
         .where(Topic.id.in_(ids))
     )
@@ -236,7 +246,7 @@ def post_texts(ids: Collection[int]) -> dict[int, str]:
 
 
 _TOPIC_TEXTS = select(Post.topic_id, Post.html).where(
-    Post.topic_id.in_(bindparam("ids", expanding=True)), Post.number == 1
+    Post.topic_id.in_(bindparam("ids", expanding=True)), Post.number == 1, Post.hidden_at.is_(None)
 )
 _POST_TEXTS = select(Post.id, Post.html).where(Post.id.in_(bindparam("ids", expanding=True)))
 _words = lru_cache(maxsize=512)(plain_text)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -127,7 +128,7 @@ class Post(db.Model):
     """A message. `byline` is the author's firm and town (or role) at the time of writing; it outlives a departure.
 
     `version` rises with whatever changes its look (also reactions), `version_of_text` with its words. The three counters
-    of reactions are recounted by the reacting transaction.
+    of reactions are recounted by the reacting transaction. `hidden_provisionally`: by a report, nobody decided it yet.
     """
 
     __tablename__ = "post"
@@ -157,6 +158,7 @@ class Post(db.Model):
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     hidden_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    hidden_provisionally: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PostRevision(db.Model):

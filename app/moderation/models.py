@@ -74,6 +74,27 @@ class Report(db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+HIDDEN_AT_ONCE = 3
+"""Things that one person's reports may keep hidden before a moderator has looked."""
+
+
+class ProvisionalHiding(db.Model):
+    """One of the few places a person has for hidings that nobody has decided yet; free again with the decision.
+
+    The primary key is the promise: of two reports at once, one finds the last place taken.
+    """
+
+    __tablename__ = "provisional_hiding"
+    __table_args__ = (
+        CheckConstraint(f"place BETWEEN 1 AND {HIDDEN_AT_ONCE}", name="three_at_most"),
+        Index("ix_provisional_hiding_report", "report_id"),
+    )
+
+    reporter_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+
+
 class Decision(db.Model):
     """What was decided about a thing, on which ground, for which facts; never changed afterwards.
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.communities.access import access_of
 from app.core import audit, idempotency, journal, post, things
+from app.core.database import upsert
 from app.core.duties import owe
 from app.core.errors import NotFound, Refusal, require
 from app.core.time import clock
 from app.extensions import db
 from app.moderation import permissions, queries, statements
-from app.moderation.models import Appeal, Decision, Report, StatementOfReasons
+from app.moderation.models import (
+    HIDDEN_AT_ONCE,
+    Appeal,
+    Decision,
+    ProvisionalHiding,
+    Report,
+    StatementOfReasons,
+)
 from app.moderation.queries import Case
 from app.moderation.registry import adapter_of
 from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS, URGENT_REASONS
@@ -49,7 +58,7 @@ def report_thing(
     """Report something the person sees; sent twice with the same request id, it returns the first report.
 
     Reported again while it waits, it is one report, which says more. A sensitive exchange between competitors is hidden
-    at once, until a moderator has looked.
+    at once, until a moderator has looked: three things at most for one person, and nothing of those who moderate there.
     """
     if request_id is None:
         return _report_thing(reporter, object_type, object_id, notice)
@@ -168,10 +177,11 @@ def decide(
             raise Refusal(_("Ce contenu ne peut pas être masqué d’ici."), field="measure")
     at_once = _provisional_hiding(report) if is_hidden else None
     decision = _keep_decision(moderator, case, measure, ground, ground_detail, facts)
-    if measure == "hide" and not is_hidden:
-        assert adapter.hide is not None
+    if measure == "hide":
+        act = adapter.confirm if at_once is not None else None if is_hidden else adapter.hide
         assert report.object_id is not None
-        adapter.hide(report.object_id, decision)
+        if act is not None:
+            act(report.object_id, decision)
     elif measure == "none" and at_once is not None:
         assert adapter.restore is not None
         assert report.object_id is not None
@@ -333,6 +343,8 @@ def _hide_at_once(report: Report) -> None:
     if not report.object_text.strip():
         # A person or a firm that says nothing of itself: the report stands, there is nothing to hide.
         return
+    if queries.moderates_at(report.author_id, report.node_id) or not _take_place(report):
+        return
     decision = Decision(
         object_type=report.object_type,
         object_id=report.object_id,
@@ -352,6 +364,32 @@ def _hide_at_once(report: Report) -> None:
     owe("decision_provisional", "decision", decision.id)
     audit.record(
         None, "hid_provisionally", report.object_type or "", report.object_id, node_id=report.node_id
+    )
+
+
+def _take_place(report: Report) -> bool:
+    """Keep one of the reporter's places for this hiding; whether one was free."""
+    if report.reporter_id is None:
+        return False
+    held = select(ProvisionalHiding.place).where(ProvisionalHiding.report_id == report.id)
+    if db.session.execute(held).first() is not None:
+        return True
+    return any(
+        upsert(
+            ProvisionalHiding,
+            {"reporter_id": report.reporter_id, "place": place},
+            {"report_id": report.id},
+            keep=True,
+        )
+        for place in range(1, HIDDEN_AT_ONCE + 1)
+    )
+
+
+def _free_places(report_ids: Collection[int]) -> None:
+    db.session.execute(
+        delete(ProvisionalHiding)
+        .where(ProvisionalHiding.report_id.in_(report_ids))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -438,6 +476,7 @@ def _keep_decision(
         .values(decision_id=decision.id)
         .execution_options(synchronize_session=False)
     )
+    _free_places(closed)
     _tell_moderators(report.level_node_id, "report.decided", case.id)
     audit.record(
         moderator,
@@ -507,6 +546,8 @@ def _restore(moderator: User, decision: Decision, facts: str, *, is_told: bool =
     db.session.flush()
     if adapter.restore is not None and decision.object_id is not None:
         adapter.restore(decision.object_id, decision)
+    if decision.report_id is not None:
+        _free_places([decision.report_id])
     if is_told:
         owe("decision_restored", "decision", restored.id)
     audit.record(

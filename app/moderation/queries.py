@@ -227,6 +227,16 @@ def statement_of(decision_id: int) -> StatementOfReasons | None:
     ).scalar_one_or_none()
 
 
+def stays_in_sight(report: Report) -> bool:
+    """Whether a reported sensitive exchange waits without being hidden."""
+    if report.reason != "competition" or report.state == "decided":
+        return False
+    if report.reporter_id is None or report.object_id is None:
+        return False
+    is_hidden = adapter_of(report.object_type).is_hidden
+    return is_hidden is not None and bool(report.object_text.strip()) and not is_hidden(report.object_id)
+
+
 def outcome_of(report: Report) -> Decision | None:
     """The decision that closed a report."""
     return db.session.get(Decision, report.decision_id) if report.decision_id is not None else None
@@ -342,6 +352,12 @@ def level_for(node_id: int | None, author_id: int | None, company_id: int | None
         if holders.get(place, set()) - employed - {author_id}:
             return place
     return path[-1]
+
+
+def moderates_at(user_id: int | None, node_id: int | None) -> bool:
+    """Whether somebody moderates a place, by a role there or above it."""
+    path = _path_up(node_id) if user_id is not None else []
+    return any(user_id in holders for holders in _moderators_at(path).values())
 
 
 def level_above(node_id: int | None) -> int | None:

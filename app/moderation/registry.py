@@ -42,6 +42,7 @@ class Adapter:
     context: Callable[[int, Any], Sequence[ContextPost]] | None = None
     resolve: Callable[[str, str], int | None] | None = None
     is_hidden: Callable[[int], bool] | None = None
+    confirm: Act | None = None
 
 
 _adapters: dict[str, Adapter] = {}
@@ -57,6 +58,7 @@ def register(
     context: Callable[[int, Any], Sequence[ContextPost]] | None = None,
     resolve: Callable[[str, str], int | None] | None = None,
     is_hidden: Callable[[int], bool] | None = None,
+    confirm: Act | None = None,
 ) -> None:
     """Have things of this type reported and decided.
 
@@ -64,9 +66,11 @@ def register(
     its author where it stands (« dans « … » » by default). `hide(id, decision)` and `restore(id, hiding)`, which gets the
     decision that is undone, run inside the deciding transaction: they change the row, journal it and have it indexed. `context(id, user)` gives what
     stands around it, in order, as that moderator may read it. `resolve(path, fragment)` gives the id an address of ours
-    points at, or None.
+    points at, or None. `confirm(id, decision)` is for what a provisional hiding spares and a decided one does not.
     """
-    _adapters[object_type] = Adapter(object_type, noun, where, hide, restore, context, resolve, is_hidden)
+    _adapters[object_type] = Adapter(
+        object_type, noun, where, hide, restore, context, resolve, is_hidden, confirm
+    )
 
 
 def place_in_words(object_type: str | None, title: str) -> str:

@@ -146,7 +146,11 @@ def show_receipt(receipt: str) -> ResponseReturnValue:
     if report is None:
         raise NotFound
     return render_template(
-        "moderation/receipt.html", report=report, steps=_steps(report), outcome=queries.outcome_of(report)
+        "moderation/receipt.html",
+        report=report,
+        steps=_steps(report),
+        outcome=queries.outcome_of(report),
+        stays_in_sight=queries.stays_in_sight(report),
     )
 
 

@@ -63,6 +63,26 @@ def test_what_a_moderator_hides_leaves_the_page_that_somebody_reads(
     assert "Il donne un prix de vente." in db.session.execute(select(StatementOfReasons.text)).scalar_one()
 
 
+def test_a_first_message_reported_as_sensitive_leaves_the_page_and_its_answers_stay(
+    app: Flask, cast: Cast, open_browser: OpenBrowser
+) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Qui découpe du 3 mm ?", "Le mètre est à 1,10 €.")
+    reply(cast.rita, topic, "Le laser fibre du lab suffit.")
+    reader = open_browser(client=sign_in(app.test_client(), cast.rita))
+    reader.goto(f"/sujets/{topic.id}-x")
+    expect(reader.get_by_text("1,10 €")).to_be_visible()
+    first = db.session.execute(
+        select(Post.id).where(Post.topic_id == topic.id, Post.number == 1)
+    ).scalar_one()
+
+    sign_in(app.test_client(), cast.bruno).post(f"/signaler/post/{first}", data={"reason": "competition"})
+
+    expect(reader.locator("#message-1")).to_have_text(
+        "Message masqué en attendant qu’un modérateur le lise.", timeout=5_000
+    )
+    expect(reader.get_by_text("laser fibre")).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/entreprises/{id}", "/communautes/{slug}/entreprises"])
 def test_what_a_firm_says_leaves_open_pages_when_it_is_hidden_and_comes_back_when_it_is_restored(
     app: Flask, cast: Cast, open_browser: OpenBrowser, path: str

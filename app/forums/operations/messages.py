@@ -174,32 +174,41 @@ def name_anew(post: Post, *, text: RenderedText) -> None:
     _index(post, topic)
 
 
-def hide_post(post_id: int) -> None:
-    """Take a post out of sight, by a decision made in moderation (its rights are checked there)."""
+def hide_post(post_id: int, *, provisionally: bool = False) -> None:
+    """Take a post out of sight, by a decision made in moderation (its rights are checked there).
+
+    Decided about a first message, it takes the topic with it. `provisionally`, by a report that nobody has read yet, it
+    takes those words alone; deciding afterwards goes all the way.
+    """
     post, topic = queries.locked_post(post_id)
-    if post.hidden_at is None:
-        post.hidden_at = clock.now()
-        post.version += 1
-        if post.number == 1:
-            topic.hidden_at = post.hidden_at
-            topic.version += 1
-            journal.record(topic.scope_id, "topic.hidden", "topic", topic.id, version=topic.version)
-        journal.record(topic.scope_id, "post.hidden", "post", post.id, version=post.version)
-        index_whole_topic(topic.id) if post.number == 1 else _index(post, topic)
+    if post.hidden_at is not None and (provisionally or not post.hidden_provisionally):
+        return
+    post.hidden_at = post.hidden_at or clock.now()
+    post.hidden_provisionally = provisionally
+    post.version += 1
+    takes_topic = post.number == 1 and not provisionally and topic.hidden_at is None
+    if takes_topic:
+        topic.hidden_at = post.hidden_at
+        topic.version += 1
+        journal.record(topic.scope_id, "topic.hidden", "topic", topic.id, version=topic.version)
+    journal.record(topic.scope_id, "post.hidden", "post", post.id, version=post.version)
+    index_whole_topic(topic.id) if takes_topic else _index(post, topic)
 
 
 def restore_post(post_id: int) -> None:
-    """Give a hidden post back, by a decision made in moderation."""
+    """Give a hidden post back, by a decision made in moderation; the topic too when it went with it."""
     post, topic = queries.locked_post(post_id)
-    if post.hidden_at is not None:
-        post.hidden_at = None
-        post.version += 1
-        if post.number == 1:
-            topic.hidden_at = None
-            topic.version += 1
-            journal.record(topic.scope_id, "topic.restored", "topic", topic.id, version=topic.version)
-        journal.record(topic.scope_id, "post.restored", "post", post.id, version=post.version)
-        index_whole_topic(topic.id) if post.number == 1 else _index(post, topic)
+    if post.hidden_at is None:
+        return
+    post.hidden_at, post.hidden_provisionally = None, False
+    post.version += 1
+    gives_topic = post.number == 1 and topic.hidden_at is not None
+    if gives_topic:
+        topic.hidden_at = None
+        topic.version += 1
+        journal.record(topic.scope_id, "topic.restored", "topic", topic.id, version=topic.version)
+    journal.record(topic.scope_id, "post.restored", "post", post.id, version=post.version)
+    index_whole_topic(topic.id) if gives_topic else _index(post, topic)
 
 
 def _index(post: Post, topic: Topic) -> None:

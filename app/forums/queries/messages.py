@@ -35,6 +35,7 @@ POST_COLUMNS = (
     Post.edited_at,
     Post.deleted_at,
     Post.hidden_at,
+    Post.hidden_provisionally,
     Post.thanks,
     Post.same_problem,
     Post.applied,
@@ -58,6 +59,7 @@ class PostRow(NamedTuple):
     edited_at: datetime | None
     deleted_at: datetime | None
     hidden_at: datetime | None
+    hidden_provisionally: bool
     thanks: int
     same_problem: int
     applied: int
