@@ -83,7 +83,7 @@ def overview(question: Question) -> Overview:
     limit = COUNT_CAP + 1
     columns = (SearchEntry.id, SearchEntry.object_type)
     if is_sqlite():
-        rows = _walk_index(question, columns, limit)
+        rows = _walk_index(replace(question, types=()), columns, limit)
     elif expect(replace(question, types=())) > FEW:
         return Overview([], is_whole=False)
     else:
@@ -108,7 +108,7 @@ def candidates(question: Question, *, limit: int) -> Sequence[Any]:
     """The newest matches with what a ranking reads: id, title, words and date."""
     columns = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
     if is_sqlite():
-        rows = _walk_index(question, columns, limit)
+        rows = _walk_index(replace(question, types=()), columns, limit)
         wanted = [row for row in rows if row.object_type in question.types]
         if len(rows) < limit or 2 * len(wanted) >= limit:
             return wanted
@@ -124,8 +124,7 @@ def named(question: Question, *, limit: int) -> Sequence[Any]:
     head = func.substr(SearchEntry.terms, 1, HEAD_LENGTH).label("terms")
     columns = (SearchEntry.id, SearchEntry.object_type, head, SearchEntry.at)
     if is_sqlite():
-        statement = answering(question, columns).order_by(index.c.rowid.desc())
-        return read(statement.limit(limit)).all()
+        return _walk_index(question, columns, limit)
     if expect(question) > FEW_TO_RANK:
         return candidates(question, limit=limit)
     return _fetch_then_order(question, columns, limit=limit, offset=0)
@@ -158,8 +157,8 @@ def counts(question: Question) -> dict[str, int]:
 
 
 def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Sequence[Any]:
-    """Matches of any type, newest first, on SQLite."""
-    asked = replace(question, types=())
+    """Matches newest first, on SQLite; of any type when the question names none."""
+    asked = question
     if len(question.scopes) < WIDE:
         return read(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit)).all()
     head = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")
