@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 0.003
 
+CONTENTION = frozenset({"40001", "40P01", "55P03"})
+"""What PostgreSQL answers when others hold what is written: serialization, deadlock, a lock not given in time."""
+
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """Identifier type: 64 bits everywhere (SQLite numbers rows by itself only under INTEGER)."""
 
@@ -119,8 +122,10 @@ def transaction() -> Iterator[Unit]:
         for function in _before_commit:
             function(unit)
         session.commit()
-    except BaseException:
+    except BaseException as error:
         session.rollback()
+        if isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in CONTENTION:
+            raise Busy(_too_many_writers()) from error
         raise
     finally:
         session.info.pop("unit", None)
@@ -191,6 +196,10 @@ def _run_after_commit(unit: Unit) -> None:
             release()
 
 
+def _too_many_writers() -> str:
+    return _("Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant.")
+
+
 def _begin_writing() -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -205,11 +214,7 @@ def _begin_writing() -> None:
             if "locked" not in str(error).lower():
                 raise
             if time.monotonic() > deadline:
-                raise Busy(
-                    _(
-                        "Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant."
-                    )
-                ) from error
+                raise Busy(_too_many_writers()) from error
             # Cooperative under gevent (time is patched): other requests go on while we wait for the lock.
             time.sleep(RETRY_SECONDS)
 

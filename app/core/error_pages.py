@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import escape
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
@@ -216,6 +216,20 @@ def show_forged_host(_error: SecurityError) -> ResponseReturnValue:
     return "400 Bad Request\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
+def show_conflict(error: IntegrityError) -> ResponseReturnValue:
+    """Somebody wrote the same thing at the same instant and the schema kept one: nothing typed is lost.
+
+    Operations turn the conflicts they expect into sentences of their own; what comes here is worth a look in the log.
+    """
+    log.error("unexpected_conflict", path=request.path, exc_info=error)
+    abandon()
+    title = _("Cela vient de changer")
+    sentence = _(
+        "Quelqu’un, ou un autre de vos onglets, a écrit la même chose au même instant. Vérifiez, puis envoyez de nouveau."
+    )
+    return resend_page(409, title, sentence, error="conflict")
+
+
 def show_malformed(error: Exception) -> ResponseReturnValue:
     """Numbers no database holds, text no encoding carries, JSON nested without end: the asker's doing."""
     log.info("malformed_request", path=request.path, error=type(error).__name__)
@@ -265,6 +279,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http)
     for malformed in (OverflowError, UnicodeError, RecursionError, DataError):
         app.register_error_handler(malformed, show_malformed)
+    app.register_error_handler(IntegrityError, show_conflict)
     app.register_error_handler(500, show_failure)
 
 

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask, abort, request
+from sqlalchemy import insert
 from werkzeug.exceptions import ServiceUnavailable
 
+from app.core.database import transaction
 from app.core.doors import public
 from app.core.errors import Busy, Forbidden, NotFound, Refusal, Repeated
+from app.core.journal import Scope
+from app.extensions import db
 from tests.support import applications
 from tests.support.client import Client
 
@@ -42,6 +46,10 @@ def _add_failing_views(built: Flask) -> None:
             raise Busy("Réessayez.")
         if name == "repete":
             raise Repeated("Déjà envoyé.")
+        if name == "conflit":
+            with transaction():
+                for _time in range(2):
+                    db.session.execute(insert(Scope.__table__).values(kind="company", ref=1, seq=0))
         if name == "chute":
             raise ZeroDivisionError
         if name == "profond":
@@ -139,3 +147,12 @@ def test_an_unknown_page_and_a_wrong_method_speak_french(visitor: Client) -> Non
     wrong = visitor.post("/mentions-legales")
     assert wrong.status_code == 405
     assert "GET" in wrong.headers["Allow"]
+
+
+def test_what_two_people_wrote_at_once_is_given_back_and_not_a_failure(visitor: Client) -> None:
+    answer = visitor.post("/essai/conflit", data={"body": "Mon texte"})
+    assert answer.status_code == 409
+    assert "au même instant" in answer.text
+    assert "Mon texte" in answer.text
+    told = visitor.post("/essai/conflit", data={"body": "x"}, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json["error"]) == (409, "conflict")
