@@ -17,8 +17,10 @@ PASSWORD = "demo-convergence"
 
 def settings_for(size: str, port: int, database: str | None = None) -> tuple[Path, dict[str, str]]:
     """The folder of one size of data, and what a server of it is told."""
-    folder = FOLDER.resolve() / size
+    folder = FOLDER.resolve() / (size if database is None else f"{size}-elsewhere")
     environ = {"DATA_DIR": str(folder), "RATE_LIMITS": "non", "LOG_LEVEL": "warning", "PORT": str(port)}
+    # PostgreSQL asks for a key that several processes could share; nothing but this measurement lives under it.
+    environ["SECRET_KEY"] = "measured-on-this-machine-and-nowhere-else"
     environ["DATABASE_URL"] = database or f"sqlite:///{folder}/convergence.sqlite3"
     return folder, environ
 
