@@ -47,11 +47,6 @@ def register(
     _types[name] = ThingType(name, visible_ids, describe)
 
 
-def known_types() -> frozenset[str]:
-    """The names of every registered type."""
-    return frozenset(_types)
-
-
 def visible_ids(user: Any, name: str, ids: Collection[int]) -> set[int]:
     """Which of `ids` the person may see; nothing for a type nobody registered."""
     kind = _types.get(name)

@@ -50,10 +50,6 @@ class CommunityLine:
     member_count: int
     capacity: int
 
-    @property
-    def takes_requests(self) -> bool:
-        return self.state in OPEN_STATES
-
 
 @dataclass(frozen=True)
 class RegionLine:
