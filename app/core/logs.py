@@ -51,3 +51,14 @@ def configure(settings: Settings) -> None:
     # Each of these says every message or task; ours already say what matters.
     for chatty in ("huey", "engineio", "socketio", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("engineio.server").addFilter(_calmed)
+
+
+REFUSED = "(further occurrences of this error will be logged with level INFO)"
+
+
+def _calmed(record: logging.LogRecord) -> bool:
+    """A refused origin or transport is the asker's doing, any scanner's, and no failure of ours: a warning."""
+    if record.levelno == logging.ERROR and record.getMessage().endswith(REFUSED):
+        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+    return True
