@@ -149,12 +149,14 @@ def test_a_new_topic_rises_in_its_room_with_the_rail_counting(
     page = open_browser(client=sign_in(app.test_client(), cast.bruno))
     page.goto(f"/salles/{cast.usinage_loire.id}-x")
     expect(page.locator(".rows > .row")).to_have_count(1)
+    unread = page.locator(f'.rail a[data-room="{cast.usinage_loire.id}"] [data-count]')
+    expect(unread).to_have_text("1 non lu")
 
     newer = open_topic(cast.ana, cast.usinage_loire, "Bavures en sortie de perçage")
 
     expect(page.locator(".rows > .row").first).to_contain_text("Bavures", timeout=SOON)
     expect(page.locator(f"#topic-{newer.id}.is-unread")).to_have_count(1)
-    expect(page.locator(f'.rail a[data-room="{cast.usinage_loire.id}"] [data-count]')).to_contain_text("2")
+    expect(unread).to_have_text("2 non lus", timeout=SOON)
 
     reply(cast.rita, topic, "Je remonte.")
 

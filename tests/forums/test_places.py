@@ -70,6 +70,14 @@ def test_a_member_sees_every_place_in_the_rail_and_no_link_to_others(app: Flask,
     assert "/lieux" not in rail
 
 
+def test_one_unread_topic_is_said_in_the_singular(app: Flask, cast: Cast) -> None:
+    ana = sign_in(app.test_client(), cast.ana)
+    for title, said in (("Premier sujet", "1 non lu"), ("Second sujet", "2 non lus")):
+        open_topic(cast.bruno, cast.usinage_loire, title)
+        rail = re.sub(r"<[^>]+>", "", rail_of(ana.get("/")))
+        assert re.search(rf"{said}\b", rail), rail
+
+
 def test_an_ambassador_reaches_every_community_from_the_rail(
     amir: Any, cast: Cast, rooms: dict[str, Room]
 ) -> None:

@@ -46,6 +46,7 @@ export function show(link, number, look, words) {
   const shown = number > 99 ? "99+" : String(number);
   if (badge) {
     badge.firstChild.textContent = shown;
+    badge.querySelector(".visually-hidden")?.replaceChildren(` ${counted(words, number)}`);
     return;
   }
   badge = document.createElement("span");
@@ -53,9 +54,14 @@ export function show(link, number, look, words) {
   badge.dataset.count = "";
   const said = document.createElement("span");
   said.className = "visually-hidden";
-  said.textContent = ` ${word(words)}`;
+  said.textContent = ` ${counted(words, number)}`;
   badge.append(shown, said);
   link.append(badge);
+}
+
+// Words without a singular of their own are the same for one.
+function counted(words, number) {
+  return (number === 1 && word(`${words}-one`)) || word(words);
 }
 
 document.addEventListener("live:entry", ({ detail: message }) => {
