@@ -208,6 +208,9 @@ def test_files_too_heavy_together_give_the_words_back(
     assert "que je ne veux pas retaper." in refused.text
     assert 'name="request_id"' in refused.text
     assert 'enctype="multipart/form-data"' in refused.text
+    # In the frame of somebody signed in: nothing before the end of the page asks them to sign in.
+    assert 'class="rail"' in refused.text
+    assert "Se connecter" not in refused.text.split("</main>")[0]
 
 
 def test_a_body_too_heavy_that_is_no_form_is_refused_plainly(
