@@ -66,6 +66,7 @@ class Settings:
     hosting_address: str
     hosting_phone: str
     abuse_contact: str
+    security_contact: str
     privacy_contact: str
 
     @property
@@ -230,6 +231,7 @@ def _read(env: _Reader) -> Settings:
         hosting_address=env.text("HOSTING_ADDRESS", ""),
         hosting_phone=env.text("HOSTING_PHONE", ""),
         abuse_contact=env.text("ABUSE_CONTACT", contact),
+        security_contact=env.text("SECURITY_CONTACT", contact),
         privacy_contact=env.text("PRIVACY_CONTACT", contact),
     )
 

@@ -6,9 +6,10 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from app.home import landing, legal, own_data, views
+    from app.home import conventions, landing, legal, own_data, views
 
     app.register_blueprint(views.bp)
     app.register_blueprint(landing.bp)
+    app.register_blueprint(conventions.bp)
     legal.init_app(app)
     own_data.register()

@@ -142,7 +142,12 @@ def _contacts() -> list[Fact]:
 def _mail(name: str) -> str:
     """An address of the settings; one that was only derived from a loopback host is none."""
     address = str(getattr(_settings(), name))
-    return "" if address.endswith(LOCAL_ADDRESSES) else address
+    return "" if is_local_address(address) else address
+
+
+def is_local_address(address: str) -> bool:
+    """Whether a mail address was only derived from a loopback host: nobody reads there."""
+    return address.endswith(LOCAL_ADDRESSES)
 
 
 def _settings() -> Settings:
