@@ -109,6 +109,12 @@ class Shown:
         return self.number, self.state, {kind: count for kind, count in self.counts.items() if count}
 
 
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match is not None, pattern
+    return match[1]
+
+
 def read_articles(html: str) -> dict[int, Shown]:
     found = {}
     for classes, post_id, attributes, inner in ARTICLE.findall(html):
@@ -148,10 +154,10 @@ class Page:
         if not self.is_open_to_reader:
             return
         html = answer.text
-        main = re.search(r"<main[^>]*>", html)[0]  # type: ignore[index]
-        pairs = re.search(r'data-scopes="([^"]*)"', main)[1].split()  # type: ignore[index]
+        main = found(r"(<main[^>]*>)", html)
+        pairs = found(r'data-scopes="([^"]*)"', main).split()
         self.known = {int(scope): int(seq) for scope, seq in (pair.split(":") for pair in pairs)}
-        self.version = int(re.search(r'data-version="(\d+)"', main)[1])  # type: ignore[index]
+        self.version = int(found(r'data-version="(\d+)"', main))
         self.takes_replies = "data-closed" not in html
         self.posts = read_articles(html)
 
