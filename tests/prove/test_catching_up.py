@@ -120,8 +120,8 @@ def read_articles(html: str) -> dict[int, Shown]:
     for classes, post_id, attributes, inner in ARTICLE.findall(html):
         prose = PROSE.search(inner)
         found[int(post_id)] = Shown(
-            number=int(re.search(r'data-number="(\d+)"', attributes)[1]),  # type: ignore[index]
-            version=int(re.search(r'data-version="(\d+)"', attributes)[1]),  # type: ignore[index]
+            number=int(found(r'data-number="(\d+)"', attributes)),
+            version=int(found(r'data-version="(\d+)"', attributes)),
             state=(
                 frozenset(classes.split()),
                 prose[1] if prose else unescape(re.sub(r"<[^>]+>|\s+", " ", inner)).strip(),
