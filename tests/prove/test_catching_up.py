@@ -109,7 +109,7 @@ class Shown:
         return self.number, self.state, {kind: count for kind, count in self.counts.items() if count}
 
 
-def found(pattern: str, text: str) -> str:
+def part(pattern: str, text: str) -> str:
     match = re.search(pattern, text)
     assert match is not None, pattern
     return match[1]
@@ -120,8 +120,8 @@ def read_articles(html: str) -> dict[int, Shown]:
     for classes, post_id, attributes, inner in ARTICLE.findall(html):
         prose = PROSE.search(inner)
         found[int(post_id)] = Shown(
-            number=int(found(r'data-number="(\d+)"', attributes)),
-            version=int(found(r'data-version="(\d+)"', attributes)),
+            number=int(part(r'data-number="(\d+)"', attributes)),
+            version=int(part(r'data-version="(\d+)"', attributes)),
             state=(
                 frozenset(classes.split()),
                 prose[1] if prose else unescape(re.sub(r"<[^>]+>|\s+", " ", inner)).strip(),
@@ -154,10 +154,10 @@ class Page:
         if not self.is_open_to_reader:
             return
         html = answer.text
-        main = found(r"(<main[^>]*>)", html)
-        pairs = found(r'data-scopes="([^"]*)"', main).split()
+        main = part(r"(<main[^>]*>)", html)
+        pairs = part(r'data-scopes="([^"]*)"', main).split()
         self.known = {int(scope): int(seq) for scope, seq in (pair.split(":") for pair in pairs)}
-        self.version = int(found(r'data-version="(\d+)"', main))
+        self.version = int(part(r'data-version="(\d+)"', main))
         self.takes_replies = "data-closed" not in html
         self.posts = read_articles(html)
 
