@@ -138,7 +138,7 @@ def page_templates(app: Flask) -> set[str]:
     """Templates of whole pages: those that extend a layout, and are none themselves."""
     parents: dict[str, set[str]] = {}
     for name in app.jinja_env.list_templates(extensions=["html"]):
-        source, _path, _fresh = app.jinja_env.loader.get_source(app.jinja_env, name)  # type: ignore[union-attr]
+        source, _path, _fresh = app.jinja_env.loader.get_source(app.jinja_env, name)  # type: ignore[union-attr] - this application has a loader
         if found := EXTENDS.search(source):
             parents[name] = set(NAMED.findall(found[1]))
     layouts = set().union(*parents.values())
