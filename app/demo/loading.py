@@ -119,6 +119,8 @@ def _alone() -> Iterator[None]:
                 path.unlink(missing_ok=True)
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Closed at the end, not given back: migrating replaces the pool meanwhile.
+        connection.detach()
         if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar_one():
             raise busy
         try:
