@@ -15,7 +15,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from app.core.fragments import kept
-from app.core.time import ago_tag
+from app.core.time import ago_tag, clock
 from app.forums.queries import POST_COLUMNS, PostRow
 
 SHOWN, DELETED, HIDDEN, KNOWN = "shown", "deleted", "hidden", "known"
@@ -31,7 +31,8 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
         state = DELETED
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
-    return _post_html(tuple(row), held, state, _language(), g.get("time_zone"))
+    # The year, since a day of this year is written without it.
+    return _post_html(tuple(row), held, state, _language(), g.get("time_zone"), clock.now().year)
 
 
 def thread_html(
@@ -122,7 +123,9 @@ def _language() -> str:
 
 
 @lru_cache(maxsize=2048)
-def _post_html(values: tuple[Any, ...], held: bool, state: str, language: str, zone: str | None) -> Markup:
+def _post_html(
+    values: tuple[Any, ...], held: bool, state: str, _language: str, _zone: str | None, _year: int
+) -> Markup:
     return Markup(
         current_app.jinja_env.get_template("forums/_post.html").render(
             post=PostRow(*values), held=held, state=state

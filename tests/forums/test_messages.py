@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.database import transaction
 from app.core.journal import JournalEntry
+from app.core.time import clock
 from app.extensions import db
 from app.forums import operations
 from app.forums.models import Post, PostRevision, Reaction, Topic
@@ -175,3 +177,17 @@ def test_quoting_prefills_the_answer(app: Flask, cast: Cast) -> None:
     assert "&gt; Trempées à 58 HRC." in page
     other = open_topic(cast.ana, cast.usinage_loire, "Un autre sujet")
     assert rita.get(f"/sujets/{other.id}?citer={post.id}").status_code == 404
+
+
+def test_a_message_kept_from_last_year_says_its_year(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    written, address = topic.created_at, f"/sujets/{topic.id}"
+
+    def when() -> str:
+        page = sign_in(app.test_client(), cast.bruno).get(address).text
+        return page.split("<article")[1].split("<time")[1].split("</time>")[0].rpartition(">")[2]
+
+    with clock.frozen(written + timedelta(minutes=1)):
+        assert str(written.year) not in when()
+    with clock.frozen(written.replace(year=written.year + 1, month=1, day=3)):
+        assert str(written.year) in when()
