@@ -1,4 +1,4 @@
-"""The badge of the queue, kept true on open pages.
+"""What moderators' open pages are told: the badge of the queue.
 
 Who may decide differs within a scope (conflicts of interest), so entries carry nothing: pages ask for their own number.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.communities.access import access_of
-from app.core import shell
+from app.core import journal, shell
 from app.core.shell import Shell
 from app.moderation import permissions, queries
 
@@ -22,3 +22,10 @@ def show_the_queue(frame: Shell, user: Any) -> None:
     frame.can_moderate = True
     frame.counts["pending"] = queries.pending(access)
     frame.scopes |= queries.listening_scopes(access)
+
+
+def tell_moderators(level_node_id: int | None, kind: str, report_id: int) -> None:
+    """Let the pages of whoever may decide at this level ask for their number again."""
+    # Without an actor: a moderator in conflict listens too, and must not learn who reported.
+    for scope_id in queries.scopes_above(level_node_id):
+        journal.record(scope_id, kind, "report", report_id)

@@ -84,6 +84,12 @@ def adapter_of(object_type: str | None) -> Adapter:
     return _adapters.get(object_type or "") or Adapter(object_type or "", _l("contenu"))
 
 
+def is_hidden(object_type: str | None, object_id: int | None) -> bool:
+    """Whether a thing of ours is hidden now."""
+    asked = adapter_of(object_type).is_hidden
+    return asked is not None and object_id is not None and asked(object_id)
+
+
 def resolve(path: str, fragment: str) -> tuple[str, int] | None:
     """The thing of ours that an address points at."""
     for adapter in _adapters.values():

@@ -1,0 +1,62 @@
+"""Everything read of moderation. `…_for(user)` decides what may be seen: missing and forbidden look alike."""
+
+from app.moderation.queries.appeals import appeal_for, appeal_of, appeals_for
+from app.moderation.queries.cases import Case, Dossier, case_for, descriptions_of, dossier_of, same_thing
+from app.moderation.queries.decisions import (
+    decision_for,
+    provisional_hiding_of,
+    register_for,
+    statement_of,
+    who_answers_for,
+)
+from app.moderation.queries.judging import companies_of
+from app.moderation.queries.levels import (
+    level_above,
+    level_for,
+    listening_scopes,
+    moderates_at,
+    moderators_to_tell,
+    root_id,
+    scopes_above,
+)
+from app.moderation.queries.reports import (
+    decision_of_report,
+    open_report_of,
+    outcome_of,
+    report_by_receipt,
+    stays_in_sight,
+)
+from app.moderation.queries.waiting import pending, pending_count, queue
+
+__all__ = [
+    "Case",
+    "Dossier",
+    "appeal_for",
+    "appeal_of",
+    "appeals_for",
+    "case_for",
+    "companies_of",
+    "decision_for",
+    "decision_of_report",
+    "descriptions_of",
+    "dossier_of",
+    "level_above",
+    "level_for",
+    "listening_scopes",
+    "moderates_at",
+    "moderators_to_tell",
+    "open_report_of",
+    "outcome_of",
+    "pending",
+    "pending_count",
+    "provisional_hiding_of",
+    "queue",
+    "register_for",
+    "report_by_receipt",
+    "root_id",
+    "same_thing",
+    "scopes_above",
+    "statement_of",
+    "stays_in_sight",
+    "who_answers_for",
+]
