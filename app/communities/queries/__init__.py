@@ -15,40 +15,40 @@ from app.communities.queries.admissions import (
     pending_count,
     visible_membership_ids,
 )
-from app.communities.queries.companies import (
+from app.communities.queries.colleagues import (
     Colleague,
-    CompanyDirectory,
-    CompanyLine,
-    CompanyPage,
-    MembershipLine,
-    OwnCompanyPage,
-    asking_colleagues,
     colleague,
     colleague_ids,
     colleagues_of,
-    community_ids_of,
+    employment_for,
+    firms_of_person,
+    referents_of,
+)
+from app.communities.queries.companies import (
+    CompanyDirectory,
+    CompanyLine,
+    CompanyPage,
+    OwnCompanyPage,
     company_by_siren,
     company_directory,
     company_for,
     company_page,
-    competitors_of,
-    employment_for,
-    firms_of_person,
-    invitation_for,
-    invitations_of,
-    join_request_for,
     locked_company,
-    memberships_of,
     own_company,
     own_company_page,
-    possible_competitors,
-    referents_of,
-    rivals_meet_in,
     scopes_reading_company,
     sites_of,
     visible_company_ids,
 )
+from app.communities.queries.competitors import competitors_of, possible_competitors, rivals_meet_in
 from app.communities.queries.figures import SMALLEST_GROUP, Figures, count_figures, public_figures
+from app.communities.queries.invitations import (
+    asking_colleagues,
+    invitation_for,
+    invitations_of,
+    join_request_for,
+)
+from app.communities.queries.memberships import MembershipLine, community_ids_of, memberships_of
 from app.communities.queries.people import (
     PeopleDirectory,
     PersonLine,

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select
 
-from app.accounts.models import User
 from app.communities.access import access_of
 from app.communities.activities import division_label, division_of, label
-from app.communities.models import (
-    Company,
-    CompanyMembership,
-    Competitor,
-    Employment,
-    Invitation,
-    JoinRequest,
-    Node,
-    RoleGrant,
-    Site,
-)
-from app.communities.queries.places import current_grant
+from app.communities.models import Company, CompanyMembership, Invitation, JoinRequest, Node, Site
+from app.communities.queries.colleagues import Colleague, colleagues_of
+from app.communities.queries.competitors import competitors_of
+from app.communities.queries.invitations import asking_colleagues, invitations_of
+from app.communities.queries.memberships import MembershipLine, memberships_of
 from app.core.errors import NotFound
 from app.core.slugs import fold
-from app.core.time import clock
 from app.extensions import db
 
 
@@ -65,40 +54,6 @@ class CompanyDirectory:
     total: int
     activities: list[tuple[str, str, int]]
     sizes: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Colleague:
-    """Somebody who works in a firm now."""
-
-    user_id: int
-    employment_id: int
-    name: str
-    initials: str
-    trade: str
-    email: str | None
-    starts_on: Any
-    grant_id: int | None
-
-    @property
-    def is_referent(self) -> bool:
-        return self.grant_id is not None
-
-
-@dataclass(frozen=True)
-class MembershipLine:
-    """A firm in a community, as the firm's own people or the community's managers read it."""
-
-    id: int
-    node_id: int
-    node_name: str
-    node_slug: str
-    region_code: str | None
-    state: str
-    requested_at: datetime
-    decided_at: datetime | None
-    reason_code: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -265,105 +220,6 @@ def sites_of(company_id: int) -> list[Site]:
     )
 
 
-def memberships_of(company_id: int) -> list[MembershipLine]:
-    """Every community a firm asked for, belongs to or left; the newest row of each community, open ones first."""
-    rows: Any = db.session.execute(
-        select(
-            CompanyMembership.id,
-            Node.id,
-            Node.name,
-            Node.slug,
-            Node.region_code,
-            CompanyMembership.state,
-            CompanyMembership.requested_at,
-            CompanyMembership.decided_at,
-            CompanyMembership.reason_code,
-            CompanyMembership.reason,
-        )
-        .join(Node, Node.id == CompanyMembership.node_id)
-        .where(CompanyMembership.company_id == company_id)
-        .order_by(CompanyMembership.id.desc())
-    )
-    newest: dict[int, MembershipLine] = {}
-    for row in rows:
-        newest.setdefault(row[1], MembershipLine(*row))
-    order = ("admitted", "requested", "waiting", "refused", "left")
-    return sorted(newest.values(), key=lambda line: (order.index(line.state), line.node_name))
-
-
-def colleagues_of(company_id: int) -> list[Colleague]:
-    """Who works there now, referents first, then by name."""
-    grant = aliased(RoleGrant)
-    rows = db.session.execute(
-        select(
-            User.id,
-            Employment.id,
-            User.given_name,
-            User.family_name,
-            Employment.job_title,
-            User.trade,
-            User.email,
-            Employment.starts_on,
-            grant.id,
-        )
-        .join(User, User.id == Employment.user_id)
-        .outerjoin(
-            grant,
-            and_(
-                grant.user_id == User.id,
-                grant.company_id == company_id,
-                grant.role == "company_admin",
-                grant.revoked_at.is_(None),
-                or_(grant.ends_at.is_(None), grant.ends_at > clock.now()),
-            ),
-        )
-        .where(Employment.company_id == company_id, Employment.ended_at.is_(None), User.state == "active")
-        .order_by(User.family_name, User.given_name, User.id)
-    )
-    people = [
-        Colleague(
-            user_id,
-            employment_id,
-            f"{given} {family}".strip(),
-            (given[:1] + family[:1]).upper(),
-            job or trade,
-            email,
-            starts_on,
-            grant_id,
-        )
-        for user_id, employment_id, given, family, job, trade, email, starts_on, grant_id in rows
-    ]
-    return sorted(people, key=lambda person: not person.is_referent)
-
-
-def colleague(company_id: int, user_id: int) -> User:
-    """Somebody who works there now. Raises NotFound."""
-    person = db.session.execute(
-        select(User)
-        .join(Employment, Employment.user_id == User.id)
-        .where(
-            User.id == user_id,
-            User.state == "active",
-            Employment.company_id == company_id,
-            Employment.ended_at.is_(None),
-        )
-    ).scalar_one_or_none()
-    if person is None:
-        raise NotFound
-    return person
-
-
-def colleague_ids(company_id: int) -> list[int]:
-    """Everybody who works there now."""
-    return list(
-        db.session.execute(
-            select(Employment.user_id).where(
-                Employment.company_id == company_id, Employment.ended_at.is_(None)
-            )
-        ).scalars()
-    )
-
-
 def scopes_reading_company(company_id: int) -> list[int]:
     """Whose open pages may show what a firm says: its own, and those of the communities it is in or asks to enter."""
     rows = db.session.execute(
@@ -376,161 +232,6 @@ def scopes_reading_company(company_id: int) -> list[int]:
         .union(select(Company.scope_id).where(Company.id == company_id, Company.scope_id.is_not(None)))
     )
     return sorted(rows.scalars())
-
-
-def firms_of_person(user_id: int) -> list[str]:
-    """The firms somebody works for, named and numbered, as an identity is kept."""
-    rows = db.session.execute(
-        select(Company.name, Company.siren)
-        .join(Employment, Employment.company_id == Company.id)
-        .where(Employment.user_id == user_id, Employment.ended_at.is_(None))
-        .order_by(Employment.id)
-    )
-    return [f"{row.name} ({row.siren})" for row in rows]
-
-
-def referents_of(company_id: int) -> list[User]:
-    """Those who act for the firm now: a current grant and a current employment."""
-    return list(
-        db.session.execute(
-            select(User)
-            .join(RoleGrant, RoleGrant.user_id == User.id)
-            .where(
-                RoleGrant.company_id == company_id,
-                RoleGrant.role == "company_admin",
-                *current_grant(clock.now()),
-                User.state == "active",
-                exists().where(
-                    Employment.user_id == User.id,
-                    Employment.company_id == company_id,
-                    Employment.ended_at.is_(None),
-                ),
-            )
-            .order_by(RoleGrant.starts_at)
-        ).scalars()
-    )
-
-
-def community_ids_of(company_id: int) -> list[int]:
-    """The communities the firm belongs to."""
-    return list(
-        db.session.execute(
-            select(CompanyMembership.node_id).where(
-                CompanyMembership.company_id == company_id, CompanyMembership.state == "admitted"
-            )
-        ).scalars()
-    )
-
-
-def invitations_of(company_id: int, limit: int = 60) -> list[Invitation]:
-    """The firm's invitations, those still open first, then the newest."""
-    rows = db.session.execute(
-        select(Invitation)
-        .where(Invitation.company_id == company_id)
-        .order_by(
-            or_(Invitation.accepted_at.is_not(None), Invitation.revoked_at.is_not(None)), Invitation.id.desc()
-        )
-        .limit(limit)
-    )
-    return list(rows.scalars())
-
-
-def invitation_for(user: Any, invitation_id: int) -> Invitation:
-    """An invitation of a firm this person acts for, or that they sent. Raises NotFound."""
-    invitation = db.session.get(Invitation, invitation_id)
-    access = access_of(user)
-    if invitation is None or not (
-        invitation.company_id in access.referent_of or invitation.invited_by_id == user.id
-    ):
-        raise NotFound
-    return invitation
-
-
-def asking_colleagues(company: Company) -> list[JoinRequest]:
-    """People who proved their address and wait for a referent of this firm."""
-    rows = db.session.execute(
-        select(JoinRequest)
-        .where(
-            JoinRequest.company_id == company.id,
-            JoinRequest.state == "confirmed",
-            JoinRequest.user_id.is_(None),
-        )
-        .order_by(JoinRequest.confirmed_at)
-    )
-    return list(rows.scalars())
-
-
-def join_request_for(user: Any, join_id: int) -> JoinRequest:
-    """A colleague's request that this person may answer. Raises NotFound."""
-    join = db.session.get(JoinRequest, join_id)
-    if join is None or join.company_id is None or join.state != "confirmed":
-        raise NotFound
-    access = access_of(user)
-    if join.company_id in access.referent_of:
-        return join
-    company = db.session.get(Company, join.company_id)
-    has_nobody = company is not None and company.without_referent_since is not None
-    if has_nobody and any(access.manages(node_id) for node_id in community_ids_of(join.company_id)):
-        return join
-    raise NotFound
-
-
-def employment_for(user: Any, employment_id: int) -> Employment:
-    """A current employment in one of the person's own firms. Raises NotFound."""
-    employment = db.session.get(Employment, employment_id)
-    if (
-        employment is None
-        or employment.ended_at is not None
-        or employment.company_id not in access_of(user).companies
-    ):
-        raise NotFound
-    return employment
-
-
-def competitors_of(company_id: int) -> list[tuple[int, str]]:
-    """The firms this one declared, by name; for its own referents only."""
-    rows = db.session.execute(
-        select(Company.id, Company.name)
-        .join(Competitor, Competitor.competitor_id == Company.id)
-        .where(Competitor.company_id == company_id)
-        .order_by(Company.name)
-    )
-    return [(row.id, row.name) for row in rows]
-
-
-def possible_competitors(company: Company) -> list[tuple[int, str]]:
-    """The firms met in the company's own communities, not yet declared."""
-    own, other = aliased(CompanyMembership), aliased(CompanyMembership)
-    rows = db.session.execute(
-        select(Company.id, Company.name)
-        .join(other, and_(other.company_id == Company.id, other.state == "admitted"))
-        .join(own, and_(own.node_id == other.node_id, own.company_id == company.id, own.state == "admitted"))
-        .where(
-            Company.id != company.id,
-            ~exists().where(Competitor.company_id == company.id, Competitor.competitor_id == Company.id),
-        )
-        .distinct()
-        .order_by(Company.name)
-    )
-    return [(row.id, row.name) for row in rows]
-
-
-def rivals_meet_in(node_id: int) -> bool:
-    """Whether two firms of a community declared one another: its rooms then carry the reminder on prices."""
-    one, two = aliased(CompanyMembership), aliased(CompanyMembership)
-    found = db.session.execute(
-        select(Competitor.id)
-        .join(
-            one,
-            and_(one.company_id == Competitor.company_id, one.state == "admitted", one.node_id == node_id),
-        )
-        .join(
-            two,
-            and_(two.company_id == Competitor.competitor_id, two.state == "admitted", two.node_id == node_id),
-        )
-        .limit(1)
-    ).first()
-    return found is not None
 
 
 def _has_words(row: Any, wanted: list[str]) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.access import MANAGING_ROLES, access_of
 from app.communities.models import Company, Node, RoleGrant
-from app.communities.queries.companies import colleague_ids
+from app.communities.queries.colleagues import colleague_ids
 from app.communities.queries.places import ancestor_ids, current_grant
 from app.core.errors import NotFound
 from app.core.time import clock
