@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import Any
 
 from flask import jsonify, redirect, render_template, request
@@ -62,10 +63,7 @@ def show_fragment(post_id: int) -> ResponseReturnValue:
 @permission("the author of the message")
 def edit_post(post_id: int) -> ResponseReturnValue:
     """Change one's own message."""
-    row, page = queries.post_source_for(current_user, checked_id(post_id))
-    if not permissions.can_edit_post(current_user, row, page.topic, page.room):
-        raise NotFound
-    stand_in(page.topic.node_id, page.room.id)
+    row, page = _found_for(permissions.can_edit_post, post_id)
     post = db.session.get_one(Post, post_id)
     form = forms.EditForm(body=row.source, base_version=post.version_of_text)
 
@@ -100,10 +98,7 @@ def edit_post(post_id: int) -> ResponseReturnValue:
 @permission("the author of the message")
 def delete_post(post_id: int) -> ResponseReturnValue:
     """Take one's own message back, after a page that says what it means."""
-    row, page = queries.post_source_for(current_user, checked_id(post_id))
-    if not permissions.can_delete_post(current_user, row, page.topic, page.room):
-        raise NotFound
-    stand_in(page.topic.node_id, page.room.id)
+    row, page = _found_for(permissions.can_delete_post, post_id)
     address = post_url(page.topic.id, page.topic.slug, row.number)
     if request.method == "GET":
         return render_template(
@@ -148,6 +143,15 @@ def react(post_id: int) -> ResponseReturnValue:
     if wants_json() or request.is_json:
         return jsonify(counts=counts, version=version, mine=wanted)
     return redirect(address)
+
+
+def _found_for(may: Callable[[Any, Any, Any, Any], bool], post_id: int) -> tuple[Any, queries.TopicPage]:
+    """A message to which this person may do it, with where it stands; the page stands there too."""
+    row, page = queries.post_source_for(current_user, checked_id(post_id))
+    if not may(current_user, row, page.topic, page.room):
+        raise NotFound
+    stand_in(page.topic.node_id, page.room.id)
+    return row, page
 
 
 def acts_on(row: Any, found: queries.TopicPage) -> dict[str, bool]:
