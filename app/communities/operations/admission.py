@@ -55,8 +55,6 @@ def ask_for(
 
     Two open requests of one company for one community meet `uq_company_membership_open`.
     """
-    if node.state not in OPEN_STATES:
-        raise Refusal(_("La communauté %(name)s n’accueille pas d’entreprise en ce moment.", name=node.name))
     membership = CompanyMembership(
         company_id=company.id,
         node_id=node.id,
@@ -65,18 +63,7 @@ def ask_for(
         requested_by_id=requested_by.id if requested_by else None,
         requested_at=clock.now(),
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(membership)
-            db.session.flush()
-    except IntegrityError:
-        raise Refusal(
-            _(
-                "%(company)s a déjà une demande ou une place dans %(node)s.",
-                company=company.name,
-                node=node.name,
-            )
-        ) from None
+    _add(membership, company, node)
     audit.record(
         requested_by,
         "requested_membership",
@@ -192,11 +179,17 @@ def readmit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
         requested_by_id=membership.requested_by_id,
         requested_at=clock.now(),
     )
+    _add(again, company, node)
+    return admit(again, by=by)
+
+
+def _add(membership: CompanyMembership, company: Company, node: Node) -> None:
+    """One request or place of a firm in a community: the index says who was first."""
     if node.state not in OPEN_STATES:
         raise Refusal(_("La communauté %(name)s n’accueille pas d’entreprise en ce moment.", name=node.name))
     try:
         with db.session.begin_nested():
-            db.session.add(again)
+            db.session.add(membership)
             db.session.flush()
     except IntegrityError:
         raise Refusal(
@@ -206,7 +199,6 @@ def readmit(membership: CompanyMembership, *, by: User) -> CompanyMembership:
                 node=node.name,
             )
         ) from None
-    return admit(again, by=by)
 
 
 def _take_place(node_id: int) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -10,18 +13,16 @@ from flask_login import current_user
 
 from app.accounts import passwords, sessions
 from app.accounts.models import User
-from app.communities import operations, qr, queries, tokens
+from app.communities import operations, queries, tokens
 from app.communities.access import access_of
 from app.communities.forms import CodeForm, InvitationForm
 from app.communities.models import Company, Invitation
 from app.communities.views import bp, me, show_on
+from app.communities.views.sheets import kept_out_of_caches, printed_sheet, tried
 from app.core.database import transaction
 from app.core.doors import permission, public
 from app.core.errors import NotFound, Refusal
-from app.core.limits import Rate, client_address
 from app.extensions import db
-
-TRYING = Rate("invitation_code", 30, 900)
 
 
 @bp.get("/invitations/<int:invitation_id>/feuille")
@@ -32,42 +33,28 @@ def show_sheet(invitation_id: int) -> ResponseReturnValue:
     if invitation.email is not None:
         raise NotFound
     operations.check_open(invitation)
-    url = operations.invitation_url(invitation)
-    page = render_template(
+    return printed_sheet(
         "communities/sheet.html",
-        invitation=invitation,
-        company=db.session.get_one(Company, invitation.company_id),
+        company_id=invitation.company_id,
         code=tokens.printed_code(invitation.nonce),
-        url=url,
-        short_url=url_for(".ask_code", _external=True).split("://", 1)[-1],
-        drawing=qr.drawing(url),
-        communities=[
-            line for line in queries.memberships_of(invitation.company_id) if line.state == "admitted"
-        ],
+        url=operations.invitation_url(invitation),
+        expires_at=invitation.expires_at,
+        invitation=invitation,
+        communities=_communities_of(invitation),
     )
-    return kept_out_of_caches(page)
 
 
 @bp.post("/invitations/<int:invitation_id>/renvoi")
 @permission("referents of the firm, whoever invited")
 def resend(invitation_id: int) -> ResponseReturnValue:
-    with transaction():
-        invitation = queries.invitation_for(current_user, invitation_id)
-        operations.resend(invitation, by=me())
-        company_id = invitation.company_id
-    flash(_("L’invitation est repartie."), "success")
-    return redirect(url_for(".show_own_company", company_id=company_id, _anchor="invitations"))
+    return _change(invitation_id, operations.resend, _("L’invitation est repartie."))
 
 
 @bp.post("/invitations/<int:invitation_id>/retrait")
 @permission("referents of the firm, whoever invited")
 def revoke_invitation(invitation_id: int) -> ResponseReturnValue:
-    with transaction():
-        invitation = queries.invitation_for(current_user, invitation_id)
-        operations.revoke_invitation(invitation, by=me())
-        company_id = invitation.company_id
-    flash(_("L’invitation est retirée : son lien ne sert plus."), "success")
-    return redirect(url_for(".show_own_company", company_id=company_id, _anchor="invitations"))
+    said = _("L’invitation est retirée : son lien ne sert plus.")
+    return _change(invitation_id, operations.revoke_invitation, said)
 
 
 @bp.get("/invitation")
@@ -86,7 +73,7 @@ def follow_code() -> ResponseReturnValue:
     if queries.return_by_hash(tokens.hash_of(code)) is not None:
         return redirect(url_for(".show_return", token=code))
     try:
-        _find(code)
+        tried(operations.find_invitation, code)
     except NotFound as refusal:
         form.code.errors = [refusal.sentence]
         return render_template("communities/ask_code.html", form=form), 422
@@ -97,7 +84,7 @@ def follow_code() -> ResponseReturnValue:
 @public("the holder of an invitation sees who invites, where, into what")
 def show_invitation(token: str) -> ResponseReturnValue:
     """Looking changes nothing: mail scanners follow links too."""
-    invitation = _find(token)
+    invitation = tried(operations.find_invitation, token)
     if invitation.accepted_at is not None and invitation.accepted_by_id == getattr(current_user, "id", None):
         return redirect(_welcome_address(invitation.company_id))
     operations.check_open(invitation)
@@ -108,7 +95,7 @@ def show_invitation(token: str) -> ResponseReturnValue:
 @public("the holder of an invitation accepts it")
 def accept_invitation(token: str) -> ResponseReturnValue:
     """Accepted, the person is signed in and lands where they may write at once."""
-    invitation = _find(token)
+    invitation = tried(operations.find_invitation, token)
     if invitation.accepted_at is not None and invitation.accepted_by_id == getattr(current_user, "id", None):
         return redirect(_welcome_address(invitation.company_id))
     operations.check_open(invitation)
@@ -150,13 +137,17 @@ def arrive(company_id: int) -> ResponseReturnValue:
     return redirect(_welcome_address(company_id))
 
 
-def _find(token: str) -> Invitation:
-    # Only misses are counted: a whole workshop may accept behind one address in a quarter of an hour.
-    try:
-        return operations.find_invitation(token)
-    except NotFound:
-        TRYING.spend(client_address())
-        raise
+def _change(invitation_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    with transaction():
+        invitation = queries.invitation_for(current_user, invitation_id)
+        act(invitation, by=me())
+        company_id = invitation.company_id
+    flash(said, "success")
+    return redirect(url_for(".show_own_company", company_id=company_id, _anchor="invitations"))
+
+
+def _communities_of(invitation: Invitation) -> list[queries.MembershipLine]:
+    return [line for line in queries.memberships_of(invitation.company_id) if line.state == "admitted"]
 
 
 def _welcome_address(company_id: int) -> str:
@@ -179,9 +170,7 @@ def _invitation_page(invitation: Invitation, token: str, form: InvitationForm) -
         token=token,
         form=form,
         company=db.session.get_one(Company, invitation.company_id),
-        communities=[
-            line for line in queries.memberships_of(invitation.company_id) if line.state == "admitted"
-        ],
+        communities=_communities_of(invitation),
         inviter=inviter,
         known=known if known is not None and known.is_active else None,
         needs_password=needs_password,
@@ -205,10 +194,3 @@ def sign_in_guest(user: User) -> None:
     # The link came by mail, or the code by hand: either is as good as a sign-in link. A second factor is still asked.
     agent = request.headers.get("User-Agent", "")
     sessions.open_session(user, sessions.device_name(agent), lasting=True)
-
-
-def kept_out_of_caches(page: str) -> Response:
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

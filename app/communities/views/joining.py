@@ -12,8 +12,9 @@ from app.communities.forms import JoinForm
 from app.communities.models import JoinRequest, Node
 from app.communities.permissions import OPEN_STATES
 from app.communities.views import bp, show_on
-from app.communities.views.invitations import kept_out_of_caches, sign_in_guest
+from app.communities.views.invitations import sign_in_guest
 from app.communities.views.places import address_of
+from app.communities.views.sheets import kept_out_of_caches
 from app.communities.vocabulary import SIZE_HINTS
 from app.core import geography
 from app.core.database import transaction

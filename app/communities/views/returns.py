@@ -11,16 +11,16 @@ from app.accounts import passwords
 from app.accounts.forms import NewPasswordForm
 from app.accounts.models import User
 from app.accounts.views.sign_in import enter, known_of
-from app.communities import operations, permissions, qr, queries, tokens
+from app.communities import operations, permissions, queries, tokens
 from app.communities.forms import CreatingForm
 from app.communities.models import Company, ReturnCode
 from app.communities.views import bp, me
-from app.communities.views.invitations import TRYING, kept_out_of_caches
+from app.communities.views.sheets import kept_out_of_caches, printed_sheet, tried
 from app.core.database import transaction
 from app.core.doors import permission, public
 from app.core.errors import NotFound, require
 from app.core.idempotency import parse_request_id
-from app.core.limits import Rate, client_address
+from app.core.limits import Rate
 from app.extensions import db
 
 PRINTING = Rate("printed_returns", 20, 86_400)
@@ -57,17 +57,14 @@ def show_return_sheet(code_id: int) -> ResponseReturnValue:
         raise NotFound
     written = tokens.return_code(code.nonce)
     operations.find_return(written)
-    person = db.session.get_one(User, code.user_id)
-    page = render_template(
+    return printed_sheet(
         "communities/return_sheet.html",
-        code=code,
-        written=written,
-        person=person,
-        company=db.session.get_one(Company, code.company_id),
-        short_url=url_for(".ask_code", _external=True).split("://", 1)[-1],
-        drawing=qr.drawing(operations.return_url(code)),
+        company_id=code.company_id,
+        code=written,
+        url=operations.return_url(code),
+        expires_at=code.expires_at,
+        person=db.session.get_one(User, code.user_id),
     )
-    return kept_out_of_caches(page)
 
 
 @bp.get("/retour/<token>")
@@ -81,7 +78,7 @@ def show_return(token: str) -> ResponseReturnValue:
 @public("the holder of a printed code chooses a new password")
 def choose_password(token: str) -> ResponseReturnValue:
     """The password is set, every other device is put out, and the person is in (a second factor is still asked)."""
-    person = db.session.get_one(User, _find(token).user_id)
+    person = db.session.get_one(User, tried(operations.find_return, token).user_id)
     form = NewPasswordForm(known=known_of(person))
     if not form.validate():
         return _choose(token, form), 422
@@ -100,17 +97,8 @@ def _concerned(company_id: int, person_id: int) -> tuple[Company, User]:
     return company, person
 
 
-def _find(token: str) -> ReturnCode:
-    # Misses alone are counted, together with those of invitations.
-    try:
-        return operations.find_return(token)
-    except NotFound:
-        TRYING.spend(client_address())
-        raise
-
-
 def _choose(token: str, form: NewPasswordForm) -> Response:
-    code = _find(token)
+    code = tried(operations.find_return, token)
     person = db.session.get_one(User, code.user_id)
     page = render_template("communities/choose_password.html", form=form, person=person, token=token)
     return kept_out_of_caches(page)
