@@ -19,12 +19,12 @@ from app.communities import slots
 from app.core import indexing, news, shell, things
 from app.core.database import read
 from app.core.indexing import IndexRecord
-from app.core.news import News, Recipient
 from app.core.text import plain_excerpt
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.extensions import db
 from app.forums import operations, permissions, queries
+from app.forums.audience import NEWS
 from app.forums.membership import restricted_rooms_of
 from app.forums.models import Post, Room, Topic
 from app.forums.rail import fill_rail
@@ -301,58 +301,6 @@ def resolve_address(path: str, fragment: str) -> int | None:
     return None
 
 
-# Told
-
-
-def _told_of_post(duty: Any) -> list[Recipient]:
-    post = db.session.get(Post, duty.object_id)
-    if post is None:
-        return []
-    thread = f"topic:{post.topic_id}"
-    named = [
-        Recipient(user_id, kind="mention", thread=thread)
-        for user_id in _who_may_read(post.topic_id, duty.detail.get("mentions", []))
-    ]
-    followers = [
-        Recipient(user_id, thread=thread)
-        for user_id in sorted(queries.followers_of(post.topic_id) - {post.author_id})
-    ]
-    return named + followers
-
-
-def _named_in_topic(duty: Any) -> list[Recipient]:
-    people = _who_may_read(duty.object_id, duty.detail.get("mentions", []))
-    return [Recipient(user_id, kind="mention", thread=f"topic:{duty.object_id}") for user_id in people]
-
-
-def _named(duty: Any) -> list[Recipient]:
-    post = db.session.get(Post, duty.object_id)
-    if post is None:
-        return []
-    people = _who_may_read(post.topic_id, duty.detail.get("mentions", []))
-    return [Recipient(user_id, kind="mention", thread=f"topic:{post.topic_id}") for user_id in people]
-
-
-def _who_may_read(topic_id: int, user_ids: Collection[int]) -> list[int]:
-    topic = db.session.get(Topic, topic_id)
-    room = queries.find_room(topic.room_id) if topic is not None else None
-    return sorted(queries.readers_among(room, user_ids)) if room is not None else []
-
-
-def _author_of_post(duty: Any) -> list[Recipient]:
-    post = db.session.get(Post, duty.object_id)
-    return [Recipient(post.author_id, thread=f"topic:{post.topic_id}")] if post else []
-
-
-def _author_of_topic(duty: Any) -> list[Recipient]:
-    topic = db.session.get(Topic, duty.object_id)
-    return [Recipient(topic.author_id, thread=f"topic:{topic.id}")] if topic else []
-
-
-def _admitted_person(duty: Any) -> list[Recipient]:
-    return [Recipient(duty.detail["person"])]
-
-
 # Pages of lower layers
 
 
@@ -375,53 +323,3 @@ def _where_to_write(user: Any, node: Any) -> tuple[str, str] | None:
                 "forums.new_topic", salle=room.id, genre="discussion"
             )
     return None
-
-
-NEWS = (
-    News(
-        "post_added",
-        label=_l("Une réponse dans un sujet que je suis"),
-        recipients=_told_of_post,
-        sentence=lambda t: _("%(who)s a répondu dans « %(title)s ».", who=t.who, title=t.title),
-    ),
-    News(
-        "mention",
-        label=_l("Quelqu’un me nomme"),
-        sentence=lambda t: _("%(who)s vous a nommé dans « %(title)s ».", who=t.who, title=t.title),
-    ),
-    News(
-        "topic_opened",
-        label=_l("Un nouveau sujet me nomme"),
-        recipients=_named_in_topic,
-        sentence=lambda t: _("%(who)s a ouvert « %(title)s ».", who=t.who, title=t.title),
-        is_chosen=False,
-    ),
-    News(
-        "mentioned_later",
-        label=_l("Une modification me nomme"),
-        recipients=_named,
-        sentence=lambda t: _("%(who)s vous a nommé dans « %(title)s ».", who=t.who, title=t.title),
-        is_chosen=False,
-    ),
-    News(
-        "answer_accepted",
-        label=_l("Ma réponse est retenue"),
-        recipients=_author_of_post,
-        sentence=lambda t: _("Votre réponse est retenue dans « %(title)s ».", title=t.title),
-    ),
-    News(
-        "topic_moved",
-        label=_l("Mon sujet change de salle"),
-        recipients=_author_of_topic,
-        sentence=lambda t: _(
-            "%(who)s a déplacé « %(title)s » dans une autre salle.", who=t.who, title=t.title
-        ),
-        mail=None,
-    ),
-    News(
-        "room_admitted",
-        label=_l("Une salle restreinte m’est ouverte"),
-        recipients=_admitted_person,
-        sentence=lambda t: _("La salle « %(title)s » vous est ouverte.", title=t.title),
-    ),
-)

@@ -17,11 +17,11 @@ __all__ = ["ContextPost", "init_app", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, the badge of the queue, and what lower layers need to know of reports and decisions."""
-    from app.moderation import news, profiles
+    from app.moderation import adapters, letters, profiles
     from app.moderation.views import appeals, bp, cases, decisions, desk, reports
 
     assert appeals and cases and decisions and desk and reports
-    news.register()
+    adapters.register()
     profiles.register_profiles()
-    app.jinja_env.globals.update(statement_text=news.statement_text, statement_html=news.statement_html)
+    app.jinja_env.globals.update(statement_text=letters.statement_text, statement_html=letters.statement_html)
     app.register_blueprint(bp)

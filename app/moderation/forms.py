@@ -26,6 +26,11 @@ class Cleaned:
         field.data = clean_text(field.data or "").strip()
 
 
+def needed(sentence: Any) -> list[Any]:
+    """A text that must be there, of a length one can read."""
+    return [Cleaned(), DataRequired(sentence), Length(max=LONGEST, message=TOO_LONG)]
+
+
 class ReportForm(CreatingForm):
     """« Signaler » in a few seconds: a reason, and a word when it helps."""
 
@@ -46,11 +51,7 @@ class IllegalForm(CreatingForm):
     details = TextAreaField(
         _l("Pourquoi ce contenu est illégal"),
         description=_l("Le passage exact, et si vous la connaissez la loi qu’il enfreint."),
-        validators=[
-            Cleaned(),
-            DataRequired(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
-            Length(max=LONGEST, message=TOO_LONG),
-        ],
+        validators=needed(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
     )
     name = StringField(_l("Votre nom"), validators=[OneLine(160), DataRequired(_l("Écrivez votre nom."))])
     email = StringField(
@@ -81,11 +82,7 @@ class AddressForm(CreatingForm):
     )
     details = TextAreaField(
         _l("Les raisons exactes"),
-        validators=[
-            Cleaned(),
-            DataRequired(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
-            Length(max=LONGEST, message=TOO_LONG),
-        ],
+        validators=needed(_l("Donnez les raisons exactes : sans elles, personne ne peut décider.")),
     )
     name = StringField(_l("Votre nom"), validators=[OneLine(160)])
     email = StringField(
@@ -135,11 +132,7 @@ class RestoreForm(FlaskForm):
 
     facts = TextAreaField(
         _l("Pourquoi le rétablir"),
-        validators=[
-            Cleaned(),
-            DataRequired(_l("Dites pourquoi ce contenu est rétabli.")),
-            Length(max=LONGEST, message=TOO_LONG),
-        ],
+        validators=needed(_l("Dites pourquoi ce contenu est rétabli.")),
     )
 
 
@@ -148,11 +141,7 @@ class AppealForm(FlaskForm):
 
     text = TextAreaField(
         _l("Pourquoi vous contestez cette décision"),
-        validators=[
-            Cleaned(),
-            DataRequired(_l("Dites en quelques mots pourquoi vous contestez.")),
-            Length(max=LONGEST, message=TOO_LONG),
-        ],
+        validators=needed(_l("Dites en quelques mots pourquoi vous contestez.")),
     )
 
 
@@ -161,9 +150,5 @@ class AnswerForm(FlaskForm):
 
     answer = TextAreaField(
         _l("Votre réponse à la personne"),
-        validators=[
-            Cleaned(),
-            DataRequired(_l("Répondez en quelques mots à la personne.")),
-            Length(max=LONGEST, message=TOO_LONG),
-        ],
+        validators=needed(_l("Répondez en quelques mots à la personne.")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -130,6 +131,18 @@ class Decision(db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def subject_of(known: Report | Decision) -> dict[str, Any]:
+    """What a report or a decision is about, as the decision that follows keeps it."""
+    return {
+        "object_type": known.object_type,
+        "object_id": known.object_id,
+        "node_id": known.node_id,
+        "level_node_id": known.level_node_id,
+        "author_id": known.author_id,
+        "author_company_id": known.author_company_id,
+    }
 
 
 class StatementOfReasons(db.Model):

@@ -15,7 +15,7 @@ from app.core.errors import Refusal, require
 from app.core.time import clock
 from app.extensions import db
 from app.moderation import broadcasts, permissions, queries, statements
-from app.moderation.models import Decision, Report, StatementOfReasons
+from app.moderation.models import Decision, Report, StatementOfReasons, subject_of
 from app.moderation.operations.cases import decided_meanwhile, require_decides
 from app.moderation.operations.provisional import free_places
 from app.moderation.queries import Case
@@ -82,15 +82,10 @@ def show_again(moderator: User, decision: Decision, facts: str, *, is_told: bool
     """Undo a hiding, whoever asked for it; the author is told, unless they learn it otherwise."""
     adapter = adapter_of(decision.object_type)
     restored = Decision(
-        object_type=decision.object_type,
-        object_id=decision.object_id,
-        node_id=decision.node_id,
-        level_node_id=decision.level_node_id,
+        **subject_of(decision),
         measure="restore",
         reason=decision.reason,
         facts=facts.strip(),
-        author_id=decision.author_id,
-        author_company_id=decision.author_company_id,
         decided_by_id=moderator.id,
         report_id=decision.report_id,
         at=clock.now(),
@@ -136,17 +131,12 @@ def _keep_decision(
     if not set(closed) & {one.id for one in case.reports}:
         raise decided_meanwhile()
     decision = Decision(
-        object_type=report.object_type,
-        object_id=report.object_id,
-        node_id=report.node_id,
-        level_node_id=report.level_node_id,
+        **subject_of(report),
         measure=measure,
         reason=case.reason,
         ground=ground if measure == "hide" else "",
         ground_detail=ground_detail.strip() if measure == "hide" else "",
         facts=facts.strip(),
-        author_id=report.author_id,
-        author_company_id=report.author_company_id,
         decided_by_id=moderator.id,
         report_id=report.id,
         at=clock.now(),

@@ -12,7 +12,7 @@ from app.core.duties import owe
 from app.core.time import clock
 from app.extensions import db
 from app.moderation import queries
-from app.moderation.models import HIDDEN_AT_ONCE, Decision, ProvisionalHiding, Report
+from app.moderation.models import HIDDEN_AT_ONCE, Decision, ProvisionalHiding, Report, subject_of
 from app.moderation.registry import adapter_of, is_hidden
 
 
@@ -27,15 +27,10 @@ def hide_at_once(report: Report) -> None:
     if queries.moderates_at(report.author_id, report.node_id) or not _take_place(report):
         return
     decision = Decision(
-        object_type=report.object_type,
-        object_id=report.object_id,
-        node_id=report.node_id,
-        level_node_id=report.level_node_id,
+        **subject_of(report),
         measure="hide",
         provisional=True,
         reason=report.reason,
-        author_id=report.author_id,
-        author_company_id=report.author_company_id,
         report_id=report.id,
         at=clock.now(),
     )
