@@ -142,8 +142,12 @@ def test_a_restricted_room_counts_for_those_listed_alone(app: Flask, cast: Cast)
 
 def test_the_national_team_finds_the_regions_with_their_communities(app: Flask, cast: Cast) -> None:
     page = sign_in(app.test_client(), cast.nadia).get("/lieux").text
-    headings = re.findall(r'<h2 id="lieux-\d+">(.*?)</h2>', page)
+    headings = re.findall(r'<h2 class="row-main">.*?href="(.*?)">(.*?)</a></h2>', page)
     assert len(headings) == 19
-    region = page.split("Bretagne</h2>")[1].split("</section>")[0]
+    names = [name for _address, name in headings]
+    assert names[0] == "France"
+    assert names.index("Île-de-France") == names.index("La Réunion") - 1
+    assert dict(headings)[f"/regions/{cast.region_loire.slug}"] == "Centre-Val de Loire"
+    region = page.split("Bretagne</a></h2>")[1].split("</section>")[0]
     assert "Pays de Vitré" in region
     assert "Val de Loire" not in region

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app.communities.access import Place, access_of
 from app.core.doors import signed_in
+from app.core.slugs import fold
 from app.forums import queries
 from app.forums.rail import place_url
 from app.forums.views import bp
@@ -48,10 +49,10 @@ def by_region(places: Iterable[Place]) -> list[Group]:
         else:
             group.head = place
     for group in groups.values():
-        group.communities.sort(key=lambda place: place.name)
+        group.communities.sort(key=lambda place: fold(place.name))
     return sorted(groups.values(), key=_rank)
 
 
 def _rank(group: Group) -> tuple[bool, str]:
     first = group.head or group.communities[0]
-    return first.kind != "nation", first.name
+    return first.kind != "nation", fold(first.name)
