@@ -179,7 +179,17 @@ def test_a_made_up_link_is_dead(client: Client, app: Flask, token: str) -> None:
     assert client.get(f"/connexion/lien/{token}").status_code in (404, 405, 410)
 
 
-def test_a_mail_is_written_in_the_language_of_its_reader(client: Client, omar: User, letter: Letter) -> None:
-    client.set_cookie("locale", "en")
+@pytest.mark.parametrize(
+    ("browser", "asked_in", "reader", "words"),
+    [("en", "Sign in", "fr", "Suivez ce lien"), ("fr", "Se connecter", "en", "Follow this link")],
+)
+def test_a_mail_is_written_in_the_language_of_its_reader(
+    client: Client, omar: User, letter: Letter, browser: str, asked_in: str, reader: str, words: str
+) -> None:
+    with transaction():
+        omar.locale = reader
+        db.session.add(omar)
+    client.set_cookie("locale", browser)
+    assert asked_in in client.get("/connexion").text
     ask(client)
-    assert "Suivez ce lien" in letter("omar@atelier.test")
+    assert words in letter("omar@atelier.test")

@@ -60,7 +60,7 @@ class Scene:
 
     def visitor(self) -> Any:
         client = self.app.test_client()
-        client.set_cookie("locale", self.locale, domain="127.0.0.1")
+        client.set_cookie("locale", self.locale)
         return client
 
     def browser_of(self, who: User, **options: Any) -> Any:

@@ -507,6 +507,7 @@ def test_whoever_reported_without_an_account_is_written_to(
     # The moderator reads English; whoever reported does not.
     manon = sign_in(app.test_client(), cast.manon)
     manon.set_cookie("locale", "en")
+    assert "Reported without an account by Paul Public" in manon.get(f"/moderation/cas/{case}").text
     hide(manon, case)
     jobs.drain()
 

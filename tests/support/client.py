@@ -31,6 +31,11 @@ class Client(FlaskClient):
             db.session.rollback()
             db.session.expire_all()
 
+    def set_cookie(self, key: str, value: str = "", *, domain: str | None = None, **kwargs: Any) -> None:
+        # Werkzeug's default host is not ours: such a cookie would never be sent, and the test not notice.
+        host = str(self.application.config["SERVER_NAME"]).partition(":")[0]
+        super().set_cookie(key, value, domain=domain or host, **kwargs)
+
     def _csrf_token(self) -> str:
         def read() -> str:
             with self.session_transaction() as session:
