@@ -13,9 +13,9 @@ from app.demo.stage import Act, Cue, Stage
 from app.demo.talking import post_of
 from app.extensions import db
 from app.moderation import operations as moderation
-from app.moderation import queries, statements
+from app.moderation import queries
 from app.moderation.models import Report
-from app.moderation.registry import adapter_of, place_in_words
+from app.moderation.statements import Outline
 
 
 def requests(stage: Stage) -> Iterator[Cue]:
@@ -95,10 +95,10 @@ def _deciding(stage: Stage, line: dict[str, Any], made: list[int]) -> Act:
             measure=line["measure"],
             ground=line["ground"],
             facts=line["facts"],
-            statement=statements.compose(
-                noun=str(adapter_of("post").noun),
+            statement=Outline(
+                object_type="post",
+                title=line["topic"],
                 written_at=post_of(stage, line["topic"], line["post_of"]).created_at,
-                where=place_in_words("post", line["topic"]),
                 place=case.place.name if case.place is not None else "",
                 ground=line["ground"],
                 ground_detail="",

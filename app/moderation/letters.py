@@ -10,7 +10,7 @@ from app.moderation import queries, statements
 def statement_text(decision_id: int) -> str:
     """The statement of reasons of a decision, for its mail."""
     statement = queries.statement_of(decision_id)
-    return statement.text if statement is not None else ""
+    return statements.as_read(statement) if statement is not None else ""
 
 
 def statement_html(decision_id: int) -> Markup:

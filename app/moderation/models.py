@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import BigId, UTCDateTime
@@ -146,7 +146,11 @@ def subject_of(known: Report | Decision) -> dict[str, Any]:
 
 
 class StatementOfReasons(db.Model):
-    """The text sent to the author of a thing under a measure, to a firm's referents without one; kept as sent."""
+    """The text sent to the author of a thing under a measure, to a firm's referents without one; kept as sent.
+
+    `locale` is the language it was sent in. `outline` is what it was drawn from, for readers of another language; a text
+    that a moderator wrote has none.
+    """
 
     __tablename__ = "statement_of_reasons"
 
@@ -154,6 +158,8 @@ class StatementOfReasons(db.Model):
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
     recipient_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     text: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(String(5), default="fr", server_default="fr")
+    outline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

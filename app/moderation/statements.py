@@ -1,60 +1,97 @@
-"""The statement of reasons: what, facts, ground, origin, scope, appeal, in plain French and ready to be made exact."""
+"""The statement of reasons: what, facts, ground, origin, scope, appeal, in plain words and ready to be made exact.
+
+Left as it was composed, a statement is an `Outline` drawn in the language of whoever it is sent to, and anew for anybody
+who reads another. Edited by a moderator, it is their text, sent as written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from app.core.phrases import printed
-from app.core.time import clock, day, in_words
-from app.moderation.vocabulary import GROUND_SENTENCES
+from app.core.appearance import LOCALES
+from app.core.phrases import language, printed
+from app.core.time import day, in_words
+from app.moderation.models import StatementOfReasons
+from app.moderation.registry import adapter_of, place_in_words
+from app.moderation.vocabulary import FACTS_OF_REASON, GROUND_SENTENCES
+from app.notifications.letters import absolute
 
 LEADS = (_l("Faits."), _l("Fondement."), _l("Origine."), _l("Portée."), _l("Recours."))
-_FRENCH_LEADS = ("Faits.", "Fondement.", "Origine.", "Portée.", "Recours.")
 
 
-def compose(
-    *,
-    noun: str,
-    where: str,
-    written_at: datetime | None,
-    place: str,
-    ground: str,
-    ground_detail: str,
-    facts: str,
-    by_member: bool,
-    was_hidden_at_once: bool,
-    on_appeal: bool = False,
-) -> str:
-    """The whole statement for a hiding; the address of the appeal is added when the decision has one."""
-    if place:
-        where = f"{where} ({place})"
-    if written_at is not None:
+@dataclass(frozen=True)
+class Outline:
+    """What a statement says, in no language yet. `title` names what was hidden, `place` where that stands.
+
+    `facts` are the moderator's words; `usual` names the reason whose ready sentence they are, if they were left so.
+    """
+
+    object_type: str | None
+    title: str
+    place: str
+    written_at: datetime | None
+    ground: str
+    ground_detail: str
+    facts: str
+    by_member: bool
+    was_hidden_at_once: bool
+    usual: str = ""
+
+    def kept(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "written_at": self.written_at.isoformat() if self.written_at else None}
+
+    @classmethod
+    def read(cls, kept: dict[str, Any]) -> Outline:
+        """From what `kept` gave."""
+        known = {field.name: kept[field.name] for field in fields(cls) if field.name in kept}
+        at = known.get("written_at")
+        return cls(**{**known, "written_at": datetime.fromisoformat(at) if at else None})
+
+
+def usual_facts(facts: str) -> str:
+    """The reason whose ready sentence these facts are, in the language in force; empty for somebody's own words."""
+    return next((reason for reason, words in FACTS_OF_REASON.items() if str(words) == facts.strip()), "")
+
+
+def compose(outline: Outline, at: datetime) -> str:
+    """The whole statement for a hiding of this instant, in the language in force."""
+    noun = str(adapter_of(outline.object_type).noun)
+    where = place_in_words(outline.object_type, outline.title)
+    if outline.place:
+        where = f"{where} ({outline.place})"
+    if outline.written_at is not None:
         opening = _(
             "Votre %(noun)s du %(when)s, %(where)s, est masqué depuis ce %(today)s.",
             noun=noun,
-            when=in_words(written_at),
+            when=in_words(outline.written_at),
             where=where,
-            today=day(clock.now()),
+            today=day(at),
         )
     else:
         opening = _(
             "Votre %(noun)s, %(where)s, est masqué depuis ce %(today)s.",
             noun=noun,
             where=where,
-            today=day(clock.now()),
+            today=day(at),
         )
+    facts = str(FACTS_OF_REASON[outline.usual]) if outline.usual in FACTS_OF_REASON else outline.facts.strip()
     facts_lead, ground_lead, origin_lead, scope_lead, appeal_lead = (str(lead) for lead in LEADS)
     return "\n\n".join(
         [
             opening,
-            f"{facts_lead} {facts.strip()}",
-            f"{ground_lead} {ground_sentence(ground, ground_detail)}",
-            f"{origin_lead} {_origin(by_member, was_hidden_at_once)}",
+            f"{facts_lead} {facts}",
+            f"{ground_lead} {ground_sentence(outline.ground, outline.ground_detail)}",
+            f"{origin_lead} {_origin(outline.by_member, outline.was_hidden_at_once)}",
             f"{scope_lead} "
             + _("Vous et les modérateurs le lisez encore ; personne d’autre, sans limite de durée."),
             f"{appeal_lead} "
@@ -69,13 +106,22 @@ def ground_sentence(ground: str, detail: str) -> str:
     return f"{sentence} {detail.strip()}" if detail.strip() else sentence
 
 
-def with_appeal_address(text: str, address: str) -> str:
-    """The statement as sent: it names the address where to contest."""
+def as_sent(statement: str | Outline, decision_id: int, at: datetime) -> str:
+    """The statement in the language in force, with the address where to contest."""
+    text = compose(statement, at) if isinstance(statement, Outline) else statement
+    address = absolute(f"/recours/{decision_id}")
     return f"{text.strip()}\n\n" + _("Adresse du recours : %(address)s", address=address)
 
 
+def as_read(statement: StatementOfReasons) -> str:
+    """The statement for whoever reads it: as it was sent, or drawn anew for another language than it was sent in."""
+    if statement.outline is None or statement.locale == language():
+        return statement.text
+    return as_sent(Outline.read(statement.outline), statement.decision_id, statement.at)
+
+
 def as_html(text: str) -> Markup:
-    """The statement as paragraphs, its leads in strong letters and addresses of its own as links."""
+    """A statement as paragraphs, its leads in strong letters and addresses of its own as links."""
     return Markup("\n").join(_paragraph(paragraph) for paragraph in _paragraphs(text))
 
 
@@ -84,8 +130,7 @@ def _paragraphs(text: str) -> Iterable[str]:
 
 
 def _paragraph(text: str) -> Markup:
-    leads = (*(str(known) for known in LEADS), *_FRENCH_LEADS)
-    lead = next((known for known in leads if text.startswith(known)), "")
+    lead = next((known for known in _known_leads() if text.startswith(known)), "")
     rest = escape(printed(text[len(lead) :])).replace("\n", Markup("<br>"))
     before, mark, address = str(rest).rpartition("https://" if "https://" in text else "http://")
     if mark and " " not in address and "<" not in address:
@@ -94,6 +139,16 @@ def _paragraph(text: str) -> Markup:
     if lead:
         return Markup("<p><strong>{}</strong>{}</p>").format(lead, rest)
     return Markup("<p>{}</p>").format(rest)
+
+
+@cache
+def _known_leads() -> tuple[str, ...]:
+    """The leads in every language: a text is read in the one it was sent in."""
+    known: list[str] = []
+    for locale in LOCALES:
+        with force_locale(locale):
+            known += [str(lead) for lead in LEADS]
+    return tuple(known)
 
 
 def _origin(by_member: bool, was_hidden_at_once: bool) -> str:

@@ -81,3 +81,5 @@ MEASURE_LABELS = {
     "hide": _l("Masqué"),
     "restore": _l("Rétabli"),
 }
+
+LANGUAGES = {"fr": _l("en français"), "en": _l("en anglais")}

@@ -31,22 +31,6 @@ GROUNDS = {
 }
 
 
-@pytest.fixture
-def prix(app: Flask, cast: Cast) -> Post:
-    """Bruno's message about a price, reported by Ana as abuse."""
-    topic = open_topic(cast.ana, cast.usinage_loire, "Qui découpe du 3 mm dans le 41 ?")
-    post = reply(cast.bruno, topic, "Nos clients paient 1,10 € du mètre. Et si on s’alignait ?")
-    reply(cast.rita, topic, "Je préfère ne pas parler de prix ici.")
-    report(sign_in(app.test_client(), cast.ana), post, "abuse", details="Il propose un tarif.")
-    return post
-
-
-@pytest.fixture
-def case(prix: Post) -> int:
-    db.session.rollback()
-    return db.session.execute(select(Report.id)).scalar_one()
-
-
 def form_of(page: Any) -> dict[str, str]:
     import html
 

@@ -20,6 +20,7 @@ from app.moderation.operations.cases import decided_meanwhile, require_decides
 from app.moderation.operations.provisional import free_places
 from app.moderation.queries import Case
 from app.moderation.registry import adapter_of, is_hidden
+from app.moderation.statements import Outline
 from app.moderation.vocabulary import GROUND_LABELS
 from app.notifications.letters import absolute
 
@@ -32,12 +33,13 @@ def decide(
     ground: str = "",
     ground_detail: str = "",
     facts: str = "",
-    statement: str = "",
+    statement: str | Outline = "",
 ) -> Decision:
     """Decide a case: do nothing, or hide with a ground, facts and a statement of reasons for the author.
 
-    Every open report about the thing is decided with it. Of two moderators deciding at once, the second is refused: the
-    UPDATE that closes the reports says who was first.
+    A `statement` that nobody edited comes as its outline, and leaves in the language of whoever gets it. Every open
+    report about the thing is decided with it. Of two moderators deciding at once, the second is refused: the UPDATE that
+    closes the reports says who was first.
     """
     require_decides(moderator, case)
     report = case.first
@@ -52,18 +54,15 @@ def decide(
     at_once = queries.provisional_hiding_of(report) if was_hidden else None
     decision = _keep_decision(moderator, case, measure, ground, ground_detail, facts)
     if measure == "hide":
-        act = adapter.confirm if at_once is not None else None if was_hidden else adapter.hide
         assert report.object_id is not None
+        act = adapter.confirm if at_once is not None else None if was_hidden else adapter.hide
         if act is not None:
             act(report.object_id, decision)
-    elif measure == "none" and at_once is not None:
-        assert adapter.restore is not None
-        assert report.object_id is not None
-        adapter.restore(report.object_id, at_once)
-    if measure == "hide":
         _send_statement(decision, statement)
         owe("decision_hidden", "decision", decision.id)
     elif at_once is not None:
+        assert adapter.restore is not None and report.object_id is not None
+        adapter.restore(report.object_id, at_once)
         owe("decision_restored", "decision", decision.id)
     _answer_reporters(case, decision, moderator)
     return decision
@@ -104,14 +103,14 @@ def show_again(moderator: User, decision: Decision, facts: str, *, is_told: bool
     return restored
 
 
-def _require_grounds(ground: str, ground_detail: str, facts: str, statement: str) -> None:
+def _require_grounds(ground: str, ground_detail: str, facts: str, statement: str | Outline) -> None:
     if ground not in GROUND_LABELS:
         raise Refusal(_("Choisissez le fondement de la décision."), field="ground")
     if ground == "law" and not ground_detail.strip():
         raise Refusal(_("Précisez l’article de loi."), field="ground_detail")
     if not facts.strip():
         raise Refusal(_("Dites les faits en une phrase : son auteur doit comprendre."), field="facts")
-    if not statement.strip():
+    if isinstance(statement, str) and not statement.strip():
         raise Refusal(_("L’exposé des motifs est vide."), field="statement")
 
 
@@ -164,16 +163,20 @@ def _keep_decision(
     return decision
 
 
-def _send_statement(decision: Decision, text: str) -> None:
+def _send_statement(decision: Decision, statement: str | Outline) -> None:
     if decision.author_id is None and decision.author_company_id is None:
         return
-    address = absolute(f"/recours/{decision.id}")
+    locale = queries.language_of(decision)
+    with force_locale(locale):
+        text = statements.as_sent(statement, decision.id, decision.at)
     db.session.add(
         StatementOfReasons(
             decision_id=decision.id,
             recipient_id=decision.author_id,
-            text=statements.with_appeal_address(text, address),
-            at=clock.now(),
+            text=text,
+            locale=locale,
+            outline=statement.kept() if isinstance(statement, Outline) else None,
+            at=decision.at,
         )
     )
     db.session.flush()

@@ -4,6 +4,7 @@ from app.moderation.queries.appeals import appeal_for, appeal_of, appeals_for
 from app.moderation.queries.cases import Case, Dossier, case_for, descriptions_of, dossier_of, same_thing
 from app.moderation.queries.decisions import (
     decision_for,
+    language_of,
     provisional_hiding_of,
     register_for,
     statement_of,
@@ -40,6 +41,7 @@ __all__ = [
     "decision_of_report",
     "descriptions_of",
     "dossier_of",
+    "language_of",
     "level_above",
     "level_for",
     "listening_scopes",

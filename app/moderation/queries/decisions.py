@@ -65,6 +65,14 @@ def register_for(user: Any, *, before: int | None = None, limit: int = 40) -> tu
     return rows[:limit], rows[limit - 1][0].id if len(rows) > limit else None
 
 
+def language_of(about: Decision | Report) -> str:
+    """The language in which its author reads mails; of a firm's referents, the first counts for what is kept."""
+    if about.author_id is not None:
+        return db.session.get_one(User, about.author_id).locale
+    people = referents_of(about.author_company_id) if about.author_company_id is not None else []
+    return people[0].locale if people else "fr"
+
+
 def who_answers_for(decision: Decision) -> list[int]:
     """Who is told of a decision: the author, or the referents of a firm for what it says of itself."""
     if decision.author_id is not None:

@@ -79,7 +79,7 @@ def _appeal_page(decision: Decision, form: AppealForm) -> str:
         "moderation/appeal.html",
         decision=decision,
         form=form,
-        statement=statements.as_html(statement.text) if statement is not None else None,
+        statement=statements.as_html(statements.as_read(statement)) if statement is not None else None,
         appeal=made,
         can_appeal=permissions.can_appeal(
             access_of(current_user), decision, has_appealed=made is not None, now=clock.now()
@@ -104,7 +104,7 @@ def _answer_page(appeal_id: int, form: AnswerForm) -> str:
         "moderation/answer.html",
         appeal=made,
         decision=decision,
-        statement=statements.as_html(statement.text) if statement is not None else None,
+        statement=statements.as_html(statements.as_read(statement)) if statement is not None else None,
         context=context,
         described=about.get((decision.object_type or "", decision.object_id or 0)),
         place=access_of(current_user).places.get(decision.node_id or 0),

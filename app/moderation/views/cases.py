@@ -10,17 +10,21 @@ from flask_login import current_user
 from app.communities.access import access_of
 from app.core.database import transaction
 from app.core.errors import NotFound, Refusal
+from app.core.phrases import language
 from app.core.shell import current_shell
+from app.core.time import clock
 from app.moderation import operations, queries, statements
 from app.moderation.forms import DecisionForm
 from app.moderation.queries import Case, Dossier
-from app.moderation.registry import adapter_of, place_in_words
+from app.moderation.registry import adapter_of
+from app.moderation.statements import Outline
 from app.moderation.views import bp, moderators
 from app.moderation.vocabulary import (
     FACTS_OF_REASON,
     GROUND_LABELS,
     GROUND_OF_REASON,
     GROUND_SENTENCES,
+    LANGUAGES,
     REASON_LABELS,
 )
 
@@ -128,6 +132,7 @@ def _case_page(case: Case, dossier: Dossier, form: DecisionForm) -> str:
     ids = [one.id for one in cases]
     position = ids.index(case.id) if case.id in ids else 0
     adapter = adapter_of(case.first.object_type)
+    other_language = queries.language_of(case.first)
     level_above = queries.level_above(case.first.level_node_id)
     above = access_of(current_user).places.get(level_above or 0)
     return render_template(
@@ -143,6 +148,7 @@ def _case_page(case: Case, dossier: Dossier, form: DecisionForm) -> str:
         following=url_for(".show_case", report_id=ids[(position + 1) % len(ids)]) if len(ids) > 1 else None,
         above=above if level_above != case.first.level_node_id else None,
         has_above=level_above != case.first.level_node_id,
+        sent_in=LANGUAGES[other_language] if other_language != language() else None,
         is_mine=case.taken_by_id == current_user.id,
         wording={
             "grounds": {key: str(value) for key, value in GROUND_SENTENCES.items()},
@@ -156,31 +162,32 @@ def _decision_form(case: Case, dossier: Dossier) -> DecisionForm:
     form = DecisionForm(formdata=None)
     form.ground.data = GROUND_OF_REASON[case.reason]
     form.facts.data = str(FACTS_OF_REASON[case.reason])
-    text = _compose(case, dossier, form.ground.data, "", form.facts.data)
-    form.statement.data = form.prefilled.data = text
+    outline = _outline(case, dossier, form.ground.data, "", form.facts.data)
+    form.statement.data = form.prefilled.data = statements.compose(outline, clock.now())
     return form
 
 
-def _statement(form: DecisionForm, case: Case, dossier: Dossier) -> str:
+def _statement(form: DecisionForm, case: Case, dossier: Dossier) -> str | Outline:
     """The statement as edited; left as it was composed, it follows the facts and the ground that were chosen."""
     written = form.statement.data or ""
     if written and written != (form.prefilled.data or "").replace("\r\n", "\n"):
         return written
     if form.ground.data not in GROUND_LABELS:
         return written
-    return _compose(case, dossier, form.ground.data, form.ground_detail.data or "", form.facts.data or "")
+    return _outline(case, dossier, form.ground.data, form.ground_detail.data or "", form.facts.data or "")
 
 
-def _compose(case: Case, dossier: Dossier, ground: str, ground_detail: str, facts: str) -> str:
+def _outline(case: Case, dossier: Dossier, ground: str, ground_detail: str, facts: str) -> Outline:
     target = next((post for post in dossier.context if post.is_target), None)
-    return statements.compose(
-        noun=str(adapter_of(case.first.object_type).noun),
-        where=place_in_words(case.first.object_type, case.title),
+    return Outline(
+        object_type=case.first.object_type,
+        title=case.title,
         written_at=target.at if target is not None else None,
         place=case.place.name if case.place is not None else "",
         ground=ground,
         ground_detail=ground_detail,
         facts=facts,
+        usual=statements.usual_facts(facts),
         by_member=any(report.reporter_id is not None for report in case.reports),
         was_hidden_at_once=dossier.is_hidden,
     )

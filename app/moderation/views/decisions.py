@@ -81,7 +81,7 @@ def _decision_page(decision: Decision, form: RestoreForm) -> str:
     return render_template(
         "moderation/decision.html",
         decision=decision,
-        statement=statements.as_html(statement.text) if statement is not None else None,
+        statement=statements.as_html(statements.as_read(statement)) if statement is not None else None,
         sent_at=statement.at if statement is not None else None,
         described=described,
         noun=adapter.noun,
