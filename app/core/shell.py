@@ -6,7 +6,7 @@ once per request, when a template first asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -122,6 +122,7 @@ def build() -> Shell:
         theme=theme if theme in ("light", "dark") else "auto",
         current=_door(request.path),
         is_demo=demo.is_demo(),
+        scopes=set(g.get("listened_scopes", ())),
     )
     if current_user.is_authenticated:
         frame.user = ShellUser(current_user.id, current_user.name, current_user.initials)
@@ -147,6 +148,14 @@ def _count(frame: Shell) -> None:
 def _together(names: tuple[str, ...], statements: tuple[Any, ...]) -> Any:
     numbers = zip(names, statements, strict=True)
     return select(*(statement.scalar_subquery().label(name) for name, statement in numbers))
+
+
+def listen(scope_ids: Iterable[int]) -> None:
+    """Have the page hear of these scopes besides those of its frame, which is not built yet.
+
+    Read after the content they tell the truth all the same: a page is read from one snapshot.
+    """
+    g.listened_scopes = {*g.get("listened_scopes", ()), *scope_ids}
 
 
 def current_shell() -> Shell:

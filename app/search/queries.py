@@ -122,6 +122,7 @@ class Result:
     excerpt: Markup
     at: datetime
     place: Place | None = None
+    scope_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,11 @@ class Results:
     has_next: bool = False
     is_loose: bool = False
     words: tuple[str, ...] = ()
+
+    @property
+    def scopes(self) -> set[int]:
+        """Where changes of what is shown are told: one scope a result, of those through which it was found."""
+        return {found.scope_id for found in (*self.results, *self.entities) if found.scope_id is not None}
 
     @property
     def total(self) -> Count:
@@ -299,6 +305,7 @@ def _shown(rows: Sequence[Any], question: Question, places: dict[int, Place]) ->
             excerpt=excerpt or escape(""),
             at=row.at,
             place=_place(row.terms, places),
+            scope_id=next((scope for scope in _scopes_of(row.terms) if scope in question.scopes), None),
         )
     return shown
 
@@ -318,5 +325,9 @@ def _texts(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
 
 def _place(terms: str, places: dict[int, Place]) -> Place | None:
     """The most local place through which the person finds it."""
-    found = [places[int(scope)] for scope in _SCOPE.findall(terms[:400]) if int(scope) in places]
+    found = [places[scope] for scope in _scopes_of(terms) if scope in places]
     return max(found, key=lambda place: len(place.path), default=None)
+
+
+def _scopes_of(terms: str) -> list[int]:
+    return [int(scope) for scope in _SCOPE.findall(terms[:400])]

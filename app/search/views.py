@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.core import shell
 from app.core.doors import signed_in
 from app.core.text import clean_text
 from app.search import facets, queries
@@ -30,6 +31,7 @@ def show() -> str:
         order = "recents"
     page = _number(request.args.get("page"))
     results = queries.search(current_user, text, facet=facet, by_relevance=ORDERS[order], page=page)
+    shell.listen(results.scopes)
     links = _Links(text, facet, order)
     return render_template(
         "search/show.html",

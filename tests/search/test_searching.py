@@ -10,10 +10,12 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import search
+from app.core import shell
 from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
 from app.forums import queries as forum_queries
+from app.forums import rail
 from app.forums.models import Post, Topic
 from app.search import facets, queries, shapes
 from app.search.index import reindex
@@ -235,6 +237,24 @@ def test_statements_do_not_grow_with_what_is_found(app: Flask, cast: Cast) -> No
 
     assert many <= few + 1
     assert len(titles(find(ana, "perçage"))) == 20
+
+
+def test_the_page_hears_of_what_it_shows_even_outside_the_places_of_its_frame(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def heard(path: str) -> set[str]:
+        pairs = nadia.get(path).text.split('data-scopes="')[1].split('"')[0]
+        return {pair.split(":")[0] for pair in pairs.split()}
+
+    open_topic(cast.bruno, cast.usinage_loire, "Perçage profond")
+    monkeypatch.setattr(rail, "MOST_PLACES", 1)
+    nadia, scope = sign_in(app.test_client(), cast.nadia), str(cast.loire.scope_id)
+
+    assert scope not in heard("/recherche?q=introuvable")
+    before = count_statements(lambda: find(nadia, "perçage", tri="pertinents"))
+    assert scope in heard("/recherche?q=perçage")
+    monkeypatch.setattr(shell, "listen", lambda _scopes: None)
+    assert count_statements(lambda: find(nadia, "perçage", tri="pertinents")) == before
 
 
 def test_reindexing_gives_the_same_index(app: Flask, cast: Cast) -> None:

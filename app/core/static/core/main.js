@@ -25,3 +25,4 @@ import "../../../forums/static/forums/topic.js";
 import "../../../forums/static/forums/reply.js";
 import "../../../notifications/static/notifications/news.js";
 import "../../../moderation/static/moderation/desk.js";
+import "../../../search/static/search/found.js";

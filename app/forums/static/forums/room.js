@@ -1,4 +1,4 @@
-// An open room: new topics appear, moved ones go, answered ones rise.
+// An open room: new topics appear, moved ones go, answered ones rise. From every list a hidden topic goes at once.
 
 import { refresh } from "../../../core/static/core/live/connection.js";
 import { steady } from "../../../core/static/core/live/regions.js";
@@ -45,7 +45,8 @@ function refreshSoon() {
   timer = setTimeout(refresh, 500 + Math.random() * 2500);
 }
 
-const remove = (message) => steady(() => rowOf(message.topic)?.remove());
+// Lists of topics stand on other pages too.
+const remove = (message) => steady(() => document.querySelector(`li[data-object="topic:${message.topic}"]`)?.remove());
 const restate = (message) => rowOf(message.topic) && refreshSoon();
 
 const handlers = {
@@ -77,6 +78,7 @@ const handlers = {
   },
 };
 
-if (room) {
-  document.addEventListener("live:entry", ({ detail: message }) => handlers[message.kind]?.(message));
-}
+document.addEventListener("live:entry", ({ detail: message }) => {
+  if (room) handlers[message.kind]?.(message);
+  else if (message.kind === "topic.hidden") remove(message);
+});
