@@ -76,10 +76,7 @@ class NewPasswordForm(FlaskForm):
     new_password = PasswordField(
         _l("Nouveau mot de passe"),
         validators=[InputRequired(_l("Choisissez un mot de passe.")), GoodPassword()],
-        description=_l(
-            "12 caractères mêlant minuscules, majuscules, chiffres et signes, ou 14 avec des lettres et des chiffres, "
-            "ou une phrase de 7 mots."
-        ),
+        description=passwords.RULE,
     )
 
     def __init__(self, *args: Any, known: Iterable[str] = (), **kwargs: Any) -> None:

@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.threads import run_off_hub
 
 MIXED_LENGTH = 12
 LONG_LENGTH = 14
 PHRASE_WORDS = 7
+RULE = _l(
+    "12 caractères mêlant minuscules, majuscules, chiffres et signes, ou 14 avec des lettres et des chiffres, "
+    "ou une phrase de 7 mots."
+)
+"""What a password must be, as forms say it beside the field."""
+
 MAX_LENGTH = 256
 """Longer ones cost hashing time and protect no better."""
 
@@ -80,13 +87,8 @@ def strength(password: str, known: Iterable[str] = ()) -> Strength:
     if len(password) > MAX_LENGTH:
         faults.append(_("Ce mot de passe dépasse %(count)d caractères : raccourcissez-le.", count=MAX_LENGTH))
     if not _is_long_enough(password):
-        faults.append(
-            _(
-                "Prenez au moins 12 caractères mêlant minuscules, majuscules, chiffres et signes, "
-                "ou 14 caractères sans signe, ou une phrase d’au moins 7 mots."
-            )
-        )
-    if _is_guessable(password, known):
+        faults.append(_("Ce mot de passe est trop court ou trop simple."))
+    elif _is_guessable(password, known):
         faults.append(
             _("Ce mot de passe fait partie des premiers que l’on essaierait. Choisissez-en un autre.")
         )

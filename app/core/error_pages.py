@@ -169,13 +169,16 @@ def resend_page(
 def show_refusal(error: Refusal) -> Response:
     """A sentence of ours, under a title that says how serious it is."""
     abandon()
-    title = _title(error.status)
+    title = error.title or (
+        _("Ce lien ou ce code ne sert plus") if error.status == 410 else _title(error.status)
+    )
     show = error_page if error.status in (403, 404) else resend_page
     response = show(
         error.status,
         title,
         error.sentence,
         reasons=error.reasons,
+        action=error.action,
         error=_code(error.status),
         field=error.field,
     )

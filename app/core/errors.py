@@ -9,10 +9,14 @@ class Refusal(Exception):
     """An act that is not done, and why.
 
     `sentence` is shown as it is, in the reader's language. `reasons` lists every reason when there are several.
-    `field` names the form field to mend. `status` is the HTTP status a door answers with (always 4xx or 503).
+    `field` names the form field to mend. `status` is the HTTP status a door answers with (always 4xx or 503). A door
+    that knows better than the status what the page should be called, or the next step, sets `title` and `action`
+    (words and address).
     """
 
     status = 422
+    title: str | None = None
+    action: tuple[str, str] | None = None
 
     def __init__(
         self,

@@ -88,7 +88,7 @@ def compose(outline: Outline, at: datetime) -> str:
     facts_lead, ground_lead, origin_lead, scope_lead, appeal_lead = (str(lead) for lead in LEADS)
     return "\n\n".join(
         [
-            opening,
+            printed(opening),
             f"{facts_lead} {facts}",
             f"{ground_lead} {ground_sentence(outline.ground, outline.ground_detail)}",
             f"{origin_lead} {_origin(outline.by_member, outline.was_hidden_at_once)}",

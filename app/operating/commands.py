@@ -67,7 +67,7 @@ def init(**given: Any) -> None:
         password = _ask("Mot de passe", given["password"], hide_input=True, confirmation_prompt=True)
         strength = passwords.strength(password, known=[given_name, family_name, email])
         if not strength.is_good:
-            raise click.ClickException(" ".join(str(fault) for fault in strength.faults))
+            raise click.ClickException(" ".join([*strength.faults, str(passwords.RULE)]))
         community = _ask("Première communauté", given["community"])
         town = _ask("Sa ville", given["town"])
         department = _ask("Son département", given["department"])

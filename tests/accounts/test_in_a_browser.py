@@ -78,7 +78,9 @@ def test_the_keyboard_alone_signs_in_and_a_refusal_is_heard(open_browser: OpenBr
     page.keyboard.press("Tab")
     page.keyboard.type("pas le bon")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
+    password = page.get_by_label("Mot de passe")
+    expect(password).to_be_focused()
+    expect(password).to_have_accessible_description("Cette adresse et ce mot de passe ne vont pas ensemble.")
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).not_to_have_url(re.compile("/connexion"))
@@ -102,6 +104,25 @@ def test_the_strength_of_a_password_is_said_in_a_word(
     ):
         field.fill(password)
         expect(meter).to_contain_text(word)
+
+
+def test_a_password_is_shown_while_one_types_it_and_asked_again_where_it_is_wrong(
+    open_browser: OpenBrowser, client: Client, lea: User
+) -> None:
+    page = open_browser()
+    page.expected.append("422")
+    page.goto("/connexion")
+    page.get_by_label("Adresse électronique").fill("lea@atelier.test")
+    field = page.get_by_label("Mot de passe")
+    field.fill("fraise et tour")
+    expect(field).to_have_attribute("type", "password")
+    page.get_by_label("Afficher ce que je tape").check()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_text("ne vont pas ensemble")).to_have_count(1)
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_value("")
 
 
 def test_no_page_scrolls_sideways(open_browser: OpenBrowser, client: Client, lea: User) -> None:

@@ -96,7 +96,7 @@ def test_the_invitation_page_asks_at_most_six_things_and_changes_nothing_by_itse
     visitor = app.test_client()
     page = visitor.get(path).get_data(as_text=True)
     form = page[page.index("<form") : page.index("</form>")]
-    asked = re.findall(r"<(?:input|select|textarea)(?![^>]*type=\"hidden\")", form)
+    asked = re.findall(r"<(?:input|select|textarea)(?![^>]*(?:type=\"hidden\"|data-reveal))", form)
     assert len(asked) == 6
     for words in ("Atelier Brenne", "Val de Loire mécanique", "Rita Moreau", "paul@atelier.test"):
         assert words in page
@@ -164,7 +164,12 @@ def test_an_invitation_serves_once(cast: Cast, app: Flask) -> None:
         "sent twice by the same person, it leads in again"
     )
     other = app.test_client()
-    assert other.get(path).status_code == 410
+    spent = other.get(path)
+    assert spent.status_code == 410
+    assert "<h1>Ce lien ou ce code ne sert plus</h1>" in spent.text
+    assert 'class="button button-secondary" href="/connexion"' in spent.text, "whoever accepted it signs in"
+    inside = first.get(path)
+    assert inside.status_code == 302, "and is led in when signed in"
     assert other.post(path, data=WELCOME | {"given_name": "Jean"}).status_code == 410
 
 
@@ -280,7 +285,7 @@ def test_a_printed_code_typed_by_hand_lets_its_holder_in_without_a_mailbox(cast:
 def test_a_wrong_code_is_answered_kindly(cast: Cast, app: Flask) -> None:
     answer = app.test_client().post("/invitation", data={"code": "AAAA-BBBB-CCCC"})
     assert answer.status_code == 422
-    assert "Vérifiez l’adresse ou le code" in answer.get_data(as_text=True)
+    assert "Ce code n’existe pas. Vérifiez-le" in answer.get_data(as_text=True)
     assert app.test_client().get("/invitation/nimporte-quoi").status_code == 404
 
 

@@ -102,7 +102,10 @@ def test_a_referent_prints_a_sheet_and_the_person_chooses_a_password(
     assert people.sign_in(app.test_client(), "sam-4k2pz", OTHER_PASSWORD).status_code == 302
     again = app.test_client().post(led.location, data={"new_password": PASSWORD})
     assert again.status_code == 410
-    assert rita.get(f"/codes/{db.session.query(ReturnCode).one().id}/feuille").status_code == 410
+    sheet = rita.get(f"/codes/{db.session.query(ReturnCode).one().id}/feuille")
+    assert sheet.status_code == 410
+    assert "Cette feuille ne sert plus" in sheet.text
+    assert f'href="/mon-entreprise/{cast.atelier.id}#invitations"' in sheet.text
 
 
 def test_it_is_written_down_and_the_person_is_told(app: Flask, cast: Cast, sam: User) -> None:

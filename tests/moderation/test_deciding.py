@@ -71,7 +71,7 @@ def test_the_desk_shows_the_case_in_its_context_with_a_statement_ready(
     assert "case-target" in page.text
     statement = form_of(page)["statement"]
     assert statement.startswith("Votre message du ")
-    assert "dans « Qui découpe du 3 mm dans le 41 ? » (Val de Loire mécanique)" in statement
+    assert "dans «\xa0Qui découpe du 3 mm dans le 41\xa0?\xa0» (Val de Loire mécanique)" in statement
     for lead in ("Faits.", "Fondement.", "Origine.", "Portée.", "Recours."):
         assert lead in statement
     assert "sans automate" in statement

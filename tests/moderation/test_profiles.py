@@ -118,6 +118,7 @@ def test_a_job_title_written_by_the_person_goes_with_the_rest(app: Flask, descri
     assert "Roi des moules" in ana.get(page).text
     decide(manon, reported(app, cast, "person", cast.bruno.id))
     assert "Roi des moules" not in ana.get(page).text
+    assert manon.get(f"/personnes/{cast.bruno.id}").text.count("Roi des moules") == 1
     manon.post(f"/decisions/{last_decision().id}/retablissement", data={"facts": "Erreur."})
     assert "Roi des moules" in ana.get(page).text
 

@@ -195,6 +195,12 @@ def test_readers_are_told_that_nobody_decided_yet_then_that_somebody_did(
         assert WAITING in html
         assert DECIDED not in html
         assert "1,20" not in html
+    for reader in (sign_in(app.test_client(), cast.ana), manon):
+        known = reader.get(f"/messages/{post_id}/fragment").json["html"]
+        assert "1,20" in known and "seuls son auteur et les modérateurs le voient" in known
+        assert "data-react" not in known and "data-quote" not in known, "nobody answers what is hidden"
+        acts = reader.get(f"/messages/{post_id}").text
+        assert "Retenir cette réponse" not in acts and "Citer et répondre" not in acts
     version = db.session.get_one(Post, post_id).version
 
     decide(manon, post_id, "hide")

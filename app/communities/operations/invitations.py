@@ -182,7 +182,10 @@ def find_invitation(token: str) -> Invitation:
 def check_open(invitation: Invitation) -> None:
     """Raise Refusal (410) with what happened to an invitation that can no longer be accepted."""
     if invitation.accepted_at is not None:
-        raise Refusal(_("Cette invitation a déjà servi."), status=410)
+        raise Refusal(
+            _("Cette invitation a déjà servi. Si c’est par vous, vous avez un compte : connectez-vous."),
+            status=410,
+        )
     if invitation.revoked_at is not None:
         raise Refusal(
             _("Cette invitation a été retirée. Demandez-en une autre à votre référent."), status=410

@@ -108,4 +108,6 @@ def _withheld_words(object_type: str, object_id: int, node_id: int | None, *, is
     """What a decision hid, for whoever wrote it and for those who moderate the place."""
     if not is_own and not access_of(current_user).moderates(node_id):
         return []
-    return [text for words in withheld.of(object_type, object_id) for text in words.values()]
+    kept = (text for words in withheld.of(object_type, object_id) for text in words.values())
+    # A trade stands in the account and in the employment.
+    return list(dict.fromkeys(kept))

@@ -18,7 +18,7 @@ from app.communities.access import access_of
 from app.communities.forms import CodeForm, InvitationForm
 from app.communities.models import Company, Invitation
 from app.communities.views import bp, me, show_on
-from app.communities.views.sheets import kept_out_of_caches, printed_sheet, tried
+from app.communities.views.sheets import kept_out_of_caches, printed_sheet, spent_sheet, tried
 from app.core.database import transaction
 from app.core.doors import permission, public
 from app.core.errors import NotFound, Refusal
@@ -32,7 +32,8 @@ def show_sheet(invitation_id: int) -> ResponseReturnValue:
     invitation = queries.invitation_for(current_user, invitation_id)
     if invitation.email is not None:
         raise NotFound
-    operations.check_open(invitation)
+    with spent_sheet(invitation.company_id):
+        operations.check_open(invitation)
     return printed_sheet(
         "communities/sheet.html",
         company_id=invitation.company_id,
@@ -74,8 +75,8 @@ def follow_code() -> ResponseReturnValue:
         return redirect(url_for(".show_return", token=code))
     try:
         tried(operations.find_invitation, code)
-    except NotFound as refusal:
-        form.code.errors = [refusal.sentence]
+    except NotFound:
+        form.code.errors = [_("Ce code n’existe pas. Vérifiez-le, lettre par lettre.")]
         return render_template("communities/ask_code.html", form=form), 422
     return redirect(url_for(".show_invitation", token=code))
 
@@ -174,6 +175,7 @@ def _invitation_page(invitation: Invitation, token: str, form: InvitationForm) -
         inviter=inviter,
         known=known if known is not None and known.is_active else None,
         needs_password=needs_password,
+        rule=passwords.RULE,
     )
     return kept_out_of_caches(page)
 

@@ -15,7 +15,7 @@ from app.communities import operations, permissions, queries, tokens
 from app.communities.forms import CreatingForm
 from app.communities.models import Company, ReturnCode
 from app.communities.views import bp, me
-from app.communities.views.sheets import kept_out_of_caches, printed_sheet, tried
+from app.communities.views.sheets import kept_out_of_caches, printed_sheet, spent_sheet, tried
 from app.core.database import transaction
 from app.core.doors import permission, public
 from app.core.errors import NotFound, require
@@ -56,7 +56,8 @@ def show_return_sheet(code_id: int) -> ResponseReturnValue:
     if code is None or code.printed_by_id != current_user.id:
         raise NotFound
     written = tokens.return_code(code.nonce)
-    operations.find_return(written)
+    with spent_sheet(code.company_id):
+        operations.find_return(written)
     return printed_sheet(
         "communities/return_sheet.html",
         company_id=code.company_id,

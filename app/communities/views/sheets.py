@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Response, make_response, render_template, url_for
+from flask_babel import gettext as _
 
 from app.communities import qr
 from app.communities.models import Company
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Refusal
 from app.core.limits import Rate, client_address
 from app.extensions import db
 
@@ -33,6 +35,21 @@ def printed_sheet(
         **context,
     )
     return kept_out_of_caches(page)
+
+
+@contextmanager
+def spent_sheet(company_id: int) -> Iterator[None]:
+    """Say to whoever printed a sheet that it serves no more, and where another one is made."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.title = _("Cette feuille ne sert plus")
+        refusal.sentence = _("Elle a servi, une autre l’a remplacée, ou son délai est passé.")
+        refusal.action = (
+            _("Revenir à « Mon entreprise »"),
+            url_for(".show_own_company", company_id=company_id, _anchor="invitations"),
+        )
+        raise
 
 
 def tried(find: Callable[[str], Found], token: str) -> Found:

@@ -158,11 +158,13 @@ def acts_on(row: Any, found: queries.TopicPage) -> dict[str, bool]:
     """What this person may do to a message."""
     topic, room = found.topic, found.room
     return {
-        "reply": permissions.can_reply(current_user, topic, room),
+        "reply": permissions.can_reply(current_user, topic, room) and row.hidden_at is None,
         "react": permissions.can_react(current_user, row, topic, room),
         "edit": permissions.can_edit_post(current_user, row, topic, room),
         "delete": permissions.can_delete_post(current_user, row, topic, room),
-        "accept": permissions.can_accept(current_user, topic, room) and row.number > 1,
+        "accept": permissions.can_accept(current_user, topic, room)
+        and row.number > 1
+        and row.hidden_at is None,
         "report": row.author_id != current_user.id,
     }
 

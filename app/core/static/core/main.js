@@ -16,6 +16,7 @@ import "./theme.js";
 import "./unread.js";
 import "./uploads.js";
 import "../../../accounts/static/accounts/password-meter.js";
+import "../../../accounts/static/accounts/reveal.js";
 import "../../../communities/static/communities/admissions.js";
 import "../../../communities/static/communities/own-words.js";
 import "../../../communities/static/communities/print.js";

@@ -35,6 +35,7 @@ function personalise(article) {
   const { canAccept, isOpen } = list().dataset;
   const accepts = canAccept === "1" && article.dataset.number !== "1" && !article.classList.contains("post-held");
   article.classList.toggle("is-mine", own);
+  if (article.classList.contains("post-withheld")) return;
   offer(article, `[data-react="${article.dataset.number === "1" ? "same_problem" : "applied"}"]`, !own, `/messages/${idOf(article)}`);
   offer(article, "[data-accept]", accepts, `/sujets/${topic}/reponse-retenue`);
   offer(article, "[data-edit]", own, `/messages/${idOf(article)}/modifier`);
