@@ -16,9 +16,7 @@ REASON_LABELS = {
 }
 
 REASON_HINTS = {
-    "competition": _l(
-        "Prix, marges, clients, volumes, réponses communes. Le message est masqué tout de suite, puis relu."
-    ),
+    "competition": _l("Prix, marges, clients, volumes, réponses communes. Masqué tout de suite, puis relu."),
     "trade_secret": _l("Plan d’un client, photo d’un poste voisin, savoir-faire qui n’est pas à l’auteur."),
     "safety": _l("Un conseil qui peut blesser quelqu’un ou abîmer une machine."),
     "abuse": _l("Attaque, moquerie, propos contre une personne ou une entreprise."),

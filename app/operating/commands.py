@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from app.core import demo as demo_mark
 from app.core import geography, identifiers, schema, things
 from app.core.database import release, transaction
 from app.core.errors import Refusal
-from app.core.time import clock, local
+from app.core.time import clock, day, in_words, local
 from app.extensions import db
 from app.moderation.registry import resolve
 from app.operating import backup as backups
@@ -151,10 +152,15 @@ def user(email: str, close: bool, set_password: bool, reset_second_factor: bool)
                     accounts.forget_second_factor(person)
                 if close:
                     accounts.close_account(person)
-        person = db.session.get_one(User, user_id)
-        click.echo(
-            f"{person.name} ({person.email or person.sign_in_name}), {person.state}, depuis {person.created_at:%d/%m/%Y}"
-        )
+        click.echo(_account_line(db.session.get_one(User, user_id)))
+
+
+def _account_line(person: User) -> str:
+    """An account in a line, with the number that `identity` asks for."""
+    address = person.email or person.sign_in_name
+    state = {"active": "ouvert", "suspended": "suspendu", "closed": "fermé"}[person.state]
+    named = f"{person.name} ({address})" if address else person.name
+    return f"Compte n° {person.id} : {named}, {state}, créé le {day(person.created_at, year=True)}"
 
 
 @click.command()
@@ -182,9 +188,9 @@ def identity(what: str, reason: str | None) -> None:
         "Identifiant": known["sign_in_name"],
         "Téléphone": known["phone"],
         "Entreprises": ", ".join(known["firms"]),
-        "Ouvert le": known["opened_at"],
-        "Fermé le": known["closed_at"],
-        "Effacé le": erase_at.isoformat(),
+        "Ouvert le": in_words(datetime.fromisoformat(known["opened_at"]), year=True),
+        "Fermé le": in_words(datetime.fromisoformat(known["closed_at"]), year=True),
+        "Sera effacé le": day(erase_at, year=True),
     }
     for name, value in lines.items():
         click.echo(f"{name} : {value or '—'}")

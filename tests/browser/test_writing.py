@@ -54,7 +54,7 @@ def test_an_answer_written_without_network_leaves_by_itself_and_once(bruno: Page
     bruno.context.set_offline(True)
     bruno.get_by_label(BOX).fill("Écrit dans l’atelier du fond.")
     bruno.get_by_role("button", name=PUBLISH).click()
-    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente du réseau")
+    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente : votre message")
     expect(bruno.get_by_label(BOX)).to_have_value("Écrit dans l’atelier du fond.")
 
     bruno.context.set_offline(False)
@@ -74,7 +74,7 @@ def test_a_new_topic_sent_without_network_waits_on_its_page(
     page.get_by_role("textbox", name="Votre message").fill("Foret neuf, avance réduite : rien n’y fait.")
     page.context.set_offline(True)
     page.get_by_role("button", name="Publier").click()
-    expect(page.locator("[data-told]")).to_contain_text("En attente du réseau")
+    expect(page.locator("[data-told]")).to_contain_text("En attente : votre message")
 
     page.context.set_offline(False)
 
@@ -93,7 +93,7 @@ def test_an_answer_whose_receipt_was_lost_is_not_published_twice(bruno: Page, to
     bruno.route("**/messages", lose_the_receipt)
     bruno.get_by_label(BOX).fill("Une seule fois, s’il vous plaît.")
     bruno.get_by_role("button", name=PUBLISH).click()
-    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente du réseau")
+    expect(bruno.locator("[data-draft-state]")).to_contain_text("En attente : votre message")
     assert published(topic) == 1
 
     bruno.unroute("**/messages")
@@ -117,8 +117,11 @@ def test_a_new_topic_keeps_its_title_and_room_too(app: Flask, cast: Cast, open_b
     page.get_by_label("Titre").fill("Bavures en sortie de perçage")
     page.locator("textarea").fill("Sur inox 316.")
 
+    expect(page.get_by_role("button", name=PUBLISH)).to_be_visible()
+
     page.goto("/sujets/nouveau")
 
+    expect(page.get_by_role("button", name=PUBLISH)).to_be_visible()
     expect(page.get_by_label("Titre")).to_have_value("Bavures en sortie de perçage")
     expect(page.locator("textarea")).to_have_value("Sur inox 316.")
     expect(page.locator('select[name="room_id"]')).to_have_value(str(cast.usinage_loire.id))
@@ -143,11 +146,15 @@ def test_a_photo_is_sent_named_in_the_text_and_seen_in_the_answer(bruno: Page) -
         {"name": "piece.png", "mimeType": "image/png", "buffer": picture()}
     )
     expect(bruno.get_by_label(BOX)).to_have_value(re.compile(r"La pièce :\n\n!\[.*\]\(/blobs/.*\)"))
+    chosen = bruno.locator(".composer-pictures img")
+    expect(chosen).to_have_count(1)
+    assert chosen.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     bruno.get_by_role("button", name=PUBLISH).click()
 
     image = bruno.locator("#message-2 .prose img")
     expect(image).to_be_visible()
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+    expect(chosen).to_have_count(0)
 
 
 def test_a_photo_sent_by_script_is_not_sent_again_with_the_form(

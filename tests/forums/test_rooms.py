@@ -117,3 +117,23 @@ def test_naming_somebody_tells_them_if_they_may_read(app: Flask, cast: Cast) -> 
     people = sign_in(app.test_client(), cast.bruno).get(f"/mentions?topic={topic.id}&q=ri").json
     assert [person["name"] for person in people] == ["Rita Moreau"]
     assert sign_in(app.test_client(), cast.yann).get(f"/mentions?topic={topic.id}&q=ri").status_code == 404
+
+
+def test_the_button_names_the_place_as_french_does(app: Flask, cast: Cast) -> None:
+    with transaction():
+        nation = operations.open_room(
+            node=db.session.get_one(Node, cast.nation.id), author=None, name="Au national"
+        )
+        region = operations.open_room(
+            node=db.session.get_one(Node, cast.region_loire.id), author=None, name="En région"
+        )
+    ana = sign_in(app.test_client(), cast.ana)
+    asked = ana.get("/sujets/nouveau").text
+    for room, place in (
+        (nation, "toute la France"),
+        (region, "la région Centre-Val de Loire"),
+        (cast.usinage_loire, "Val de Loire mécanique"),
+    ):
+        assert f'data-place="{place}" value="{room.id}"' in asked
+        topic = open_topic(cast.ana, room, f"Pour {place}")
+        assert f"Publier dans {place}</button>" in ana.get(f"/sujets/{topic.id}-x").text

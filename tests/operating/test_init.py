@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -96,7 +97,13 @@ def test_the_identity_behind_a_closed_account_opens_for_a_written_reason(
 ) -> None:
     shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
     assert "ouvert" in run(tmp_path, "identity", "1", "--reason", "Réquisition du parquet de Blois").stderr
-    run(tmp_path, "user", "admin@exemple.test", "--close")
+    assert (
+        "Compte n° 1 : Nadia Roche (admin@exemple.test), ouvert, créé le "
+        in run(tmp_path, "user", "admin@exemple.test").stdout
+    )
+    assert (
+        "Compte n° 1 : Membre parti, fermé" in run(tmp_path, "user", "admin@exemple.test", "--close").stdout
+    )
     refused = run(tmp_path, "identity", "1", "--reason", "vite")
     assert refused.returncode == 1
     assert "Nadia" not in refused.stdout + refused.stderr
@@ -105,6 +112,7 @@ def test_the_identity_behind_a_closed_account_opens_for_a_written_reason(
     assert opened.returncode == 0, opened.stderr
     for word in ("Nadia Roche", "admin@exemple.test", "Atelier Brenne (999000011)"):
         assert word in opened.stdout
+    assert re.search(r"Sera effacé le : \w+ \d+\s\w+ 20\d\d", opened.stdout), opened.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import SelectChoice
 
-from app.communities.access import access_of
+from app.communities.access import Place, access_of
 from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
@@ -224,8 +224,25 @@ def topic_form() -> forms.TopicForm:
 
 
 def by_place(rooms: list[Any]) -> list[SelectChoice]:
-    """Rooms as a choice grouped by place: « Val de Loire mécanique » → its rooms."""
-    return [SelectChoice(room.id, room.name, optgroup=room.node_name) for room in rooms]
+    """Rooms as a choice grouped by place: « Val de Loire mécanique » → its rooms. Each says its place as a button does."""
+    places = access_of(current_user).places
+    return [
+        SelectChoice(
+            room.id,
+            room.name,
+            optgroup=room.node_name,
+            render_kw={"data-place": named_in_a_sentence(places[room.node_id])},
+        )
+        for room in rooms
+    ]
+
+
+@bp.app_template_filter()
+def named_in_a_sentence(place: Place) -> str:
+    """A place after « Publier dans »."""
+    if place.kind == "nation":
+        return _("toute la France")
+    return _("la région %(name)s", name=place.name) if place.kind == "region" else place.name
 
 
 def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ import "./live/ended.js";
 import "./mentions.js";
 import "./offline.js";
 import "./outgoing.js";
+import "./pictures.js";
 import "./relative-time.js";
 import "./theme.js";
 import "./unread.js";

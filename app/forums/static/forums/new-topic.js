@@ -62,7 +62,21 @@ function offerTags(holder) {
   draw();
 }
 
+// The button says where one writes, as it does under a topic.
+function nameThePlace(button) {
+  const room = form.elements.room_id;
+  const words = button.textContent;
+  const draw = () => {
+    const place = room.selectedOptions?.[0]?.dataset.place;
+    button.textContent = place ? button.dataset.publishIn.replace("{place}", place) : words;
+  };
+  room.addEventListener("change", draw);
+  draw();
+}
+
 if (form) {
+  const publish = form.querySelector("[data-publish-in]");
+  if (publish) nameThePlace(publish);
   const title = form.querySelector("[data-similar]");
   const tags = form.querySelector("[data-tag-suggestions]");
   if (title) offerSimilar(title);
