@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.core import jobs
 from app.core.database import transaction
 from app.core.journal import JournalEntry
+from app.core.text import RENDERER_VERSION
 from app.core.time import clock
 from app.extensions import db
-from app.forums import operations
+from app.forums import operations, queries
 from app.forums.models import Post, PostRevision, Reaction, Topic
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
@@ -191,3 +193,39 @@ def test_a_message_kept_from_last_year_says_its_year(app: Flask, cast: Cast) -> 
         assert str(written.year) not in when()
     with clock.frozen(written.replace(year=written.year + 1, month=1, day=3)):
         assert str(written.year) in when()
+
+
+def test_a_topic_is_followed_and_left_by_its_button(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    rita = sign_in(app.test_client(), cast.rita)
+    assert cast.rita.id not in queries.followers_of(topic.id)
+
+    answer = rita.get(rita.post(f"/sujets/{topic.id}/suivi", data={"follows": "1"}).location)
+    assert "Vous serez prévenu de chaque nouveau message." in answer.text
+    assert cast.rita.id in queries.followers_of(topic.id)
+
+    answer = rita.get(rita.post(f"/sujets/{topic.id}/suivi", data={"follows": "0"}).location)
+    assert "Ce sujet ne vous préviendra plus." in answer.text
+    db.session.rollback()
+    assert cast.rita.id not in queries.followers_of(topic.id)
+    assert sign_in(app.test_client(), cast.yann).post(f"/sujets/{topic.id}/suivi").status_code == 404
+
+
+def test_messages_of_an_older_renderer_are_rendered_anew_by_night_and_deleted_ones_left(
+    app: Flask, cast: Cast
+) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour", "Des **pinces**.")
+    gone = reply(cast.bruno, topic, "Rien.")
+    with transaction():
+        db.session.execute(update(Post).values(html="<p>Ancien</p>", renderer_version=0))
+        db.session.get_one(Post, gone.id).deleted_at = clock.now()
+
+    jobs.run("forums.render_again")
+
+    db.session.rollback()
+    kept = {
+        row.number: (row.html, row.renderer_version) for row in db.session.execute(select(Post)).scalars()
+    }
+    assert "<strong>pinces</strong>" in kept[1][0]
+    assert kept[1][1] == RENDERER_VERSION
+    assert kept[2] == ("<p>Ancien</p>", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from sqlalchemy import select
 from app.communities import operations as communities
 from app.communities.models import Employment
 from app.core.database import transaction
+from app.core.time import clock
 from app.extensions import db
+from app.forums import permissions, queries
 from app.forums.models import Post, Room, Topic
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
@@ -148,3 +151,16 @@ def test_leaving_the_company_ends_reading_at_once(app: Flask, cast: Cast) -> Non
     assert (
         "Usure des pinces" in sign_in(app.test_client(), cast.bruno).get(f"/sujets/{scene.topic.id}-x").text
     )
+
+
+def test_what_one_does_not_read_one_neither_opens_nor_closes(app: Flask, cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    room = queries.find_room(cast.usinage_loire.id)
+    archived = replace(room, archived_at=clock.now())
+
+    assert permissions.can_open_topic(cast.ana, room)
+    assert not permissions.can_open_topic(cast.ana, archived)
+    assert not permissions.can_open_topic(cast.manon, archived, "announcement")
+    assert not permissions.can_open_topic(cast.yann, room)
+    assert permissions.can_close(cast.ana, topic, room)
+    assert not permissions.can_close(cast.yann, topic, room)

@@ -512,3 +512,55 @@ def test_two_tabs_make_one_report(
     assert answer.status_code == 409
     db.session.rollback()
     assert len(db.session.execute(select(Report.id)).all()) == 1
+
+
+def test_a_measure_that_does_not_exist_and_a_text_too_long_come_back_with_what_was_typed(
+    app: Flask, cast: Cast, prix: Post, case: int
+) -> None:
+    manon = sign_in(app.test_client(), cast.manon)
+
+    for fields, sentence in (
+        ({"measure": "burn"}, "Choisissez une décision"),
+        ({"facts": "Un prix. " * 1000}, "000 caractères au plus"),
+    ):
+        answer = hide(manon, case, **fields)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert "Exposé des motifs" in answer.text
+    assert db.session.execute(select(Decision.id)).first() is None
+
+
+def test_only_whom_a_decision_concerns_finds_the_form_of_the_appeal(
+    app: Flask, cast: Cast, prix: Post, case: int
+) -> None:
+    manon = sign_in(app.test_client(), cast.manon)
+    hide(manon, case)
+    path = f"/recours/{db.session.execute(select(Decision.id)).scalar_one()}"
+
+    assert sign_in(app.test_client(), cast.bruno).get(path).status_code == 200
+    assert manon.get(path).status_code == 404
+    assert manon.post(path, data={"text": "Moi."}).status_code == 404
+
+
+def test_the_register_is_read_page_by_page(app: Flask, cast: Cast, prix: Post, case: int) -> None:
+    manon = sign_in(app.test_client(), cast.manon)
+    hide(manon, case)
+    decision = db.session.execute(select(Decision.id)).scalar_one()
+
+    assert f"/decisions/{decision}" in manon.get("/moderation/registre").text
+    assert f"/decisions/{decision}" in manon.get(f"/moderation/registre?avant={decision + 1}").text
+    assert f"/decisions/{decision}" not in manon.get(f"/moderation/registre?avant={decision}").text
+    assert f"/decisions/{decision}" in manon.get("/moderation/registre?avant=hier").text
+
+
+def test_whoever_reported_sees_that_somebody_looks_after_it(
+    app: Flask, cast: Cast, prix: Post, case: int
+) -> None:
+    receipt = db.session.execute(select(Report.receipt)).scalar_one()
+    assert "Attend un modérateur" in app.test_client().get(f"/signalement/{receipt}").text
+
+    sign_in(app.test_client(), cast.manon).post(f"/moderation/cas/{case}/prise")
+
+    page = app.test_client().get(f"/signalement/{receipt}").text
+    assert "Un modérateur s’en occupe" in page
+    assert "Manon" not in page

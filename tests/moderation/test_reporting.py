@@ -234,11 +234,14 @@ def fields_of(page: Any, **given: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize(
+    "path", ["/sujets/{topic}-x#message-{number}", "/messages/{post}", "/signaler/post/{post}"]
+)
 def test_without_an_account_an_address_of_ours_becomes_a_case(
-    app: Flask, cast: Cast, prix: Post, client: Any, mailbox: Mailbox
+    app: Flask, cast: Cast, prix: Post, client: Any, mailbox: Mailbox, path: str
 ) -> None:
-    address = f"{app.config['PUBLIC_URL']}/sujets/{prix.topic_id}-x#message-{prix.number}"
-    fields = fields_of(client.get("/signaler"), address=address)
+    address = path.format(post=prix.id, topic=prix.topic_id, number=prix.number)
+    fields = fields_of(client.get("/signaler"), address=f"{app.config['PUBLIC_URL']}{address}")
 
     with clock.frozen(clock.now() + timedelta(seconds=30)):
         answer = client.post("/signaler", data=fields)
@@ -261,6 +264,7 @@ def test_without_an_account_an_address_of_ours_becomes_a_case(
         "http://[::1",
         "n’importe quoi",
         "/sujets/999999-x",
+        "/signaler/post/999999",
         "javascript:alert(1)",
     ],
 )
