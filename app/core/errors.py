@@ -42,7 +42,9 @@ class NotFound(Refusal):
     def __init__(self, sentence: str | None = None) -> None:
         from flask_babel import gettext as _
 
-        super().__init__(sentence or _("Cette page n’existe pas, ou elle n’est pas ouverte à votre compte."))
+        super().__init__(
+            sentence or _("L’adresse est peut-être incomplète, ou la page n’est pas ouverte à votre compte.")
+        )
 
 
 class Forbidden(Refusal):

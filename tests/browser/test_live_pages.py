@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -141,6 +142,8 @@ def test_a_session_that_ended_elsewhere_ends_the_page(ana: Page, cast: Cast, top
 
     expect(ana.get_by_text("Votre session est terminée")).to_be_visible(timeout=SOON)
     expect(ana.locator("article.post")).to_have_count(0)
+    back = ana.get_by_role("link", name="Se reconnecter")
+    expect(back).to_have_attribute("href", re.compile(rf"/connexion\?next=%2Fsujets%2F{topic.id}"))
 
 
 def test_a_new_topic_rises_in_its_room_with_the_rail_counting(

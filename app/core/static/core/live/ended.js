@@ -5,7 +5,10 @@ document.addEventListener("live:ended", ({ detail }) => {
   const main = document.querySelector("main");
   if (!words || !main) return;
   const notice = words.content.querySelector(detail.signedOut ? "[data-signed-out]" : "[data-right-lost]");
-  main.replaceChildren(notice.cloneNode(true));
+  const shown = notice.cloneNode(true);
+  const again = shown.querySelector('a[href="/connexion"]');
+  if (again) again.href += `?next=${encodeURIComponent(location.pathname)}`;
+  main.replaceChildren(shown);
   document.querySelector(".aside")?.remove();
   main.focus();
 });
