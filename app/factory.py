@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from babel import Locale
 from flask import Flask, Request, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
@@ -24,6 +25,7 @@ from app.core import (
     assets,
     blobs,
     bus,
+    cookies,
     database,
     demo,
     design,
@@ -44,6 +46,7 @@ from app.extensions import babel, csrf, db, login_manager, socketio
 CORE = (
     engine,
     database,
+    cookies,
     jobs,
     security,
     error_pages,
@@ -100,7 +103,10 @@ class _Application(Flask):
         return adapter
 
 
-def _chosen_locale() -> str | None:
+_LOCALES = {name: Locale.parse(name) for name in appearance.LOCALES}
+
+
+def _chosen_locale() -> Locale:
     """The language of the page's reader; jobs, which have no reader, say theirs with `force_locale`."""
-    chosen = request.cookies.get("locale") if has_request_context() else None
-    return chosen if chosen in appearance.LOCALES else None
+    chosen = request.cookies.get("locale", "") if has_request_context() else ""
+    return _LOCALES.get(chosen, _LOCALES["fr"])

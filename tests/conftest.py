@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from app.core.schema import upgrade
+from app.core.versions import Remembered
 from app.extensions import db
 from tests.support import applications, mail, postgresql, redis
 from tests.support.client import Client
@@ -131,6 +132,7 @@ def environ(database: Database, data_dir: Path, mail_server: tuple[str, Mailbox]
 @pytest.fixture(scope="session")
 def built_app(environ: dict[str, str], database: Database) -> Iterator[Flask]:
     """The application and its migrated database, made once per test process."""
+    Remembered.doubted = True
     with applications.built(environ) as built:
         with built.app_context():
             upgrade()

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, g, session
+from flask import Flask, Request, Response, g, request, session
 from flask_login import current_user
 from sqlalchemy import and_, bindparam, case, delete, or_, select, update
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import User, UserSession
-from app.core import audit
-from app.core.database import UTCDateTime, current_unit, release, rows_changed, transaction
+from app.core import audit, versions
+from app.core.database import UTCDateTime, current_unit, read, release, rows_changed, transaction
 from app.core.error_pages import signed_out
 from app.core.errors import Busy
+from app.core.prepared import Prepared, Rows
 from app.core.time import clock
+from app.core.versions import Remembered, Versions
 from app.extensions import db, login_manager
 
 log = structlog.get_logger(__name__)
@@ -202,13 +206,20 @@ def load_from_request(_request: Request) -> User | None:
     token = session.get("sid")
     if not isinstance(token, str):
         return None
-    asked = {"token_hash": _hashed(token), "now": clock.now()}
-    found = db.session.execute(_SIGNED_IN, asked).one_or_none()
-    if found is None:
+    token_hash = _hashed(token)
+    found = read(_SIGNED_IN, token_hash=token_hash, now=clock.now())
+    if not found.raw:
         return None
-    user, row = found
-    db.session.expunge(user)
-    db.session.expunge(row)
+    *values, tree, tags, person = found.raw[0]
+    if request.method in ("GET", "HEAD"):
+        versions.know(Versions(tree, tags, person))
+        kept = _signed_in.peek(token_hash)
+        if kept is None or kept[0] != values:
+            kept = _signed_in.put(token_hash, values, _people_of(found))
+        user, row = kept[1]
+    else:
+        # Whoever changes something gets an object of their own.
+        user, row = _people_of(found)
     g.user_session = row
     return user
 
@@ -276,11 +287,35 @@ def _is_open(now: Any = None) -> tuple[Any, ...]:
     )
 
 
-_SIGNED_IN = (
-    select(User, UserSession)
+_USER_COLUMNS = tuple(User.__table__.columns)
+_SESSION_COLUMNS = tuple(UserSession.__table__.columns)
+_SIGNED_IN = Prepared(
+    select(
+        *_USER_COLUMNS,
+        *_SESSION_COLUMNS,
+        versions.number_of(versions.TREE, 0),
+        versions.number_of(versions.TAGS, 0),
+        versions.number_of(versions.PERSON, User.id),
+    )
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), *_is_open(bindparam("now", type_=UTCDateTime)))
 )
+_signed_in: Remembered[tuple[User, UserSession]] = Remembered(2000)
+
+
+def _people_of(found: Rows) -> tuple[User, UserSession]:
+    """The person and the session of a row of `_SIGNED_IN`, as entities that belong to no database session."""
+    values = found.one()
+    count = len(_USER_COLUMNS)
+    return _detached(User, _USER_COLUMNS, values), _detached(UserSession, _SESSION_COLUMNS, values[count:])
+
+
+def _detached(model: type[Any], columns: Sequence[Any], values: Sequence[Any]) -> Any:
+    entity = model()
+    for column, value in zip(columns, values, strict=False):
+        set_committed_value(entity, column.key, value)
+    make_transient_to_detached(entity)
+    return entity
 
 
 def _hashed(token: str) -> str:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, has_app_context
-from sqlalchemy import Select, String, and_, bindparam, cast, literal, null, or_, select, union_all, update
+from sqlalchemy import String, and_, bindparam, cast, literal, null, or_, select, union_all, update
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
-from app.core import journal
+from app.core import journal, versions
 from app.core.database import BigId, UTCDateTime, read
+from app.core.prepared import prepared
 from app.core.time import clock
+from app.core.versions import Remembered
 from app.extensions import db
 
 READING_ROLES = ("community_manager", "technical_advisor", "ambassador", "national_admin")
@@ -120,6 +121,7 @@ class Access:
 
 
 NOBODY = Access(user_id=0)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def access_of(user: Any) -> Access:
@@ -130,7 +132,7 @@ def access_of(user: Any) -> Access:
         return load_access(user.id)
     cache = g.setdefault("access", {})
     if user.id not in cache:
-        cache[user.id] = load_access(user.id)
+        cache[user.id] = _access(user.id)
     return cache[user.id]
 
 
@@ -140,19 +142,50 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
     g.pop("restricted_rooms", None)
 
 
+def _access(user_id: int) -> Access:
+    """The person's access: as this process computed it under the tree's present number, else computed."""
+    known = versions.known()
+    if known is None:
+        return load_access(user_id)
+    now = clock.now()
+    kept = _remembered.peek(user_id)
+    # A right that begins or ends by its date changes nothing in the tree.
+    dated = kept is not None and not kept[1].since <= now < kept[1].until
+    version = (known.tree, now) if dated else known.tree
+    return _remembered.get(user_id, version, lambda: _dated(user_id, now)).access
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """An access, and the span of time in which no date changes it."""
+
+    access: Access
+    since: datetime = field(compare=False)
+    until: datetime
+
+
+_remembered: Remembered[_Dated] = Remembered(2000)
+
+
+def _dated(user_id: int, now: datetime) -> _Dated:
+    rows = read(_rights(), user_id=user_id).all()
+    dates = [date for row in rows for date in (row.starts_at, row.ends_at) if date is not None and date > now]
+    return _Dated(_assemble(user_id, rows, now), now, min(dates, default=FOREVER))
+
+
 def load_access(user_id: int) -> Access:
     """Compute the access of one person from the database, in one statement."""
-    return _assemble(user_id, read(_rights(), user_id=user_id, now=clock.now()))
+    return _assemble(user_id, read(_rights(), user_id=user_id), clock.now())
 
 
-@cache
-def _rights() -> Select[Any]:
+@prepared
+def _rights() -> Any:
     """The statement behind `load_access`, built once: building it costs more than running it.
 
     Each employment and each grant is one row per node it reaches: the node itself, those above it, and for a grant
-    those below it.
+    those below it. A grant comes whatever its dates say, since they change nothing in the tree when they come.
     """
-    user_id, now = bindparam("user_id", type_=BigId), bindparam("now", type_=UTCDateTime)
+    user_id = bindparam("user_id", type_=BigId)
     home = aliased(Node)
     members = (
         select(
@@ -162,6 +195,8 @@ def _rights() -> Select[Any]:
             home.id.label("at_id"),
             home.path.label("at_path"),
             CompanyMembership.decided_at.label("since"),
+            cast(null(), UTCDateTime).label("starts_at"),
+            cast(null(), UTCDateTime).label("ends_at"),
         )
         .select_from(Employment)
         .join(Company, Company.id == Employment.company_id)
@@ -185,14 +220,11 @@ def _rights() -> Select[Any]:
             granted.id.label("at_id"),
             granted.path.label("at_path"),
             RoleGrant.starts_at.label("since"),
+            RoleGrant.starts_at.label("starts_at"),
+            RoleGrant.ends_at.label("ends_at"),
         )
         .outerjoin(granted, granted.id == RoleGrant.node_id)
-        .where(
-            RoleGrant.user_id == user_id,
-            RoleGrant.revoked_at.is_(None),
-            RoleGrant.starts_at <= now,
-            or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > now),
-        )
+        .where(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
     )
     rights = union_all(members, grants).subquery("rights")
     above = rights.c.at_path.like(Node.path + "%")
@@ -204,6 +236,8 @@ def _rights() -> Select[Any]:
         rights.c.at_id,
         rights.c.at_path,
         rights.c.since,
+        rights.c.starts_at,
+        rights.c.ends_at,
         Node.id,
         Node.path,
         Node.kind,
@@ -217,13 +251,15 @@ def _rights() -> Select[Any]:
     ).select_from(rights.outerjoin(Node, or_(above, below)))
 
 
-def _assemble(user_id: int, rows: Iterable[Any]) -> Access:
+def _assemble(user_id: int, rows: Iterable[Any], now: datetime) -> Access:
     companies: dict[int, str] = {}
     referent_of: set[int] = set()
     home: dict[int, str] = {}
     places: dict[int, Place] = {}
     roles_at: dict[int, frozenset[str]] = {}
-    for role, company_id, company_name, at_id, at_path, since, *node in rows:
+    for role, company_id, company_name, at_id, at_path, since, starts_at, ends_at, *node in rows:
+        if (starts_at is not None and starts_at > now) or (ends_at is not None and ends_at <= now):
+            continue
         place = Place(*node) if node[0] is not None else None
         if role == "member":
             companies[company_id] = company_name

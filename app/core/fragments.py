@@ -6,13 +6,16 @@ A kept part may depend on the language and on the values given to it, and on not
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from markupsafe import Markup
 
 from app.core.phrases import language
+from app.core.time import clock, minute_of
+from app.core.versions import Remembered
 
 KEPT = 1024
 """Parts kept by one process: a rail or an answer form takes some 4 KB."""
@@ -42,9 +45,34 @@ def init_app(app: Flask) -> None:
         return drawn(template, language(), app.extensions["assets"].url("icons.svg"), tuple(values.items()))
 
     app.jinja_env.globals["kept"] = app.extensions["fragments"] = kept
+    app.extensions["fragments_anew"] = lambda template, values: Markup(
+        app.jinja_env.get_template(template).render(hidden | values)
+    )
 
 
 def kept(template: str, **values: Any) -> Markup:
     """What `kept` gives to templates, for markup that is put together in Python."""
     drawn: Markup = current_app.extensions["fragments"](template, **values)
     return drawn
+
+
+def drawn(template: str, key: Hashable, version: Any, **values: Any) -> Markup:
+    """A part kept by the version of what it shows, for values too many to compare; None draws it anew.
+
+    The key tells parts of one template apart. Times in it stand in the zone of the place, and hold for a minute.
+    """
+
+    def draw() -> Markup:
+        made: Markup = current_app.extensions["fragments_anew"](template, values)
+        return made
+
+    if version is None:
+        return draw()
+    looks = (language(), g.get("time_zone"), minute_of(clock.now()))
+    return _drawn.get(
+        (template, key), (version, looks, current_app.extensions["assets"].url("icons.svg")), draw
+    )
+
+
+_drawn: Remembered[Markup] = Remembered(1000)
+"""Some 20 KB each at most."""

@@ -41,6 +41,7 @@ from app.core.database import (
     rows_changed,
     write,
 )
+from app.core.prepared import Prepared
 from app.core.time import clock
 from app.extensions import db
 
@@ -126,7 +127,7 @@ _RAISE = (
     .values(seq=Scope.seq + bindparam("by", type_=BigId))
     .returning(Scope.seq)
 )
-_SEQS = select(Scope.id, Scope.seq).where(Scope.id.in_(bindparam("ids", expanding=True)))
+_SEQS = Prepared(select(Scope.id, Scope.seq).where(Scope.id.in_(bindparam("ids", expanding=True))))
 
 Presenter = Callable[[list[Entry]], Mapping[int, Mapping[str, Any]]]
 Resolver = Callable[[Any, Collection[int]], set[int]]

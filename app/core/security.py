@@ -29,6 +29,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_OURS = frozenset(name.lower() for name in HEADERS)
+
 PLAIN_BODY_LIMIT = 1_000_000
 """Bytes of a body that carries no file: the longest text of the product is a tenth of it."""
 
@@ -90,8 +92,11 @@ def refuse_nul() -> None:
 
 def protect(response: Response) -> Response:
     """Add the headers; a view that set its own (files in their sandbox) keeps them."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    if _OURS.isdisjoint([name.lower() for name, _value in response.headers]):
+        response.headers.extend(HEADERS)
+    else:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
     if current_app.config.get("SESSION_COOKIE_SECURE"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if "Cache-Control" not in response.headers and not (request.endpoint and is_asset(request.endpoint)):

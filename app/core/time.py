@@ -158,16 +158,25 @@ def span(start: datetime, end: datetime, zone: str | ZoneInfo | None = None) -> 
 
 
 def distance(instant: datetime) -> str | None:
-    """« il y a 3 heures », « à l’instant », « dans 20 minutes »; None from a day on, when a date says more."""
-    seconds = (clock.now() - instant).total_seconds()
-    if abs(seconds) >= 86_400:
+    """« il y a 3 heures », « à l’instant », « dans 20 minutes »; None from a day on, when a date says more.
+
+    Counted from minute to minute of the clock, so that what a page says stays true until the next one begins; a moment
+    ago lasts until the second one does.
+    """
+    minutes = minute_of(clock.now()) - minute_of(instant)
+    if abs(minutes) >= 24 * 60:
         return None
-    if abs(seconds) < 60:
+    if abs(minutes) < 2:
         return "à l’instant" if _language() == "fr" else "just now"
-    amount, unit = (int(abs(seconds) // 60), "minute")
+    amount, unit = abs(minutes), "minute"
     if amount >= 60:
         amount, unit = amount // 60, "hour"
-    return _distance_in_words(amount, unit, is_past=seconds > 0)
+    return _distance_in_words(amount, unit, is_past=minutes > 0)
+
+
+def minute_of(instant: datetime) -> int:
+    """The number of the minute an instant lies in: words about the present hold as long."""
+    return int(instant.timestamp() // 60)
 
 
 def moment_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
@@ -191,8 +200,8 @@ def ago_tag(instant: datetime, zone: str | ZoneInfo | None = None) -> Markup:
     """Relative under a day, in short after; `data-ago` lets the page keep it true while it stays open."""
     place, present = _zone(zone), clock.now()
     # What the words depend on: the minute for a while, then the day of the reader.
-    passed = int((present - instant).total_seconds())
-    moment = passed // 60 if -86_400 < passed < 86_400 else present.astimezone(place).date()
+    passed = minute_of(present) - minute_of(instant)
+    moment = passed if -24 * 60 < passed < 24 * 60 else present.astimezone(place).date()
     return _ago_tag(instant, place, _language(), moment)
 
 

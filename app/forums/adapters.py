@@ -19,6 +19,7 @@ from app.communities import slots
 from app.core import indexing, news, shell, things
 from app.core.database import read
 from app.core.indexing import IndexRecord
+from app.core.prepared import Prepared
 from app.core.text import plain_excerpt
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
@@ -245,10 +246,12 @@ def post_texts(ids: Collection[int]) -> dict[int, str]:
     return {row.id: _words(row.html) for row in read(_POST_TEXTS, ids=list(ids))}
 
 
-_TOPIC_TEXTS = select(Post.topic_id, Post.html).where(
-    Post.topic_id.in_(bindparam("ids", expanding=True)), Post.number == 1, Post.hidden_at.is_(None)
+_TOPIC_TEXTS = Prepared(
+    select(Post.topic_id, Post.html).where(
+        Post.topic_id.in_(bindparam("ids", expanding=True)), Post.number == 1, Post.hidden_at.is_(None)
+    )
 )
-_POST_TEXTS = select(Post.id, Post.html).where(Post.id.in_(bindparam("ids", expanding=True)))
+_POST_TEXTS = Prepared(select(Post.id, Post.html).where(Post.id.in_(bindparam("ids", expanding=True))))
 _words = lru_cache(maxsize=512)(plain_text)
 
 

@@ -15,6 +15,7 @@ from app.communities.models import Node
 from app.core import journal
 from app.core.database import read
 from app.core.journal import Entry
+from app.core.prepared import Prepared
 from app.core.time import use_zone
 from app.extensions import db
 from app.forums import queries
@@ -164,7 +165,7 @@ def _topics(ids: list[int]) -> dict[int, Any]:
     return {row.id: row for row in read(_TOPICS, ids=ids)}
 
 
-_TOPICS = (
+_TOPICS = Prepared(
     select(*queries.TOPIC_COLUMNS, Node.time_zone)
     .join(Node, Node.id == Topic.node_id)
     .where(Topic.id.in_(bindparam("ids", expanding=True)))

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from app.communities.access import access_of
 from app.core.database import BigId, read
+from app.core.prepared import Prepared
 from app.forums.models import Room, RoomMember
 
 
@@ -27,7 +28,7 @@ def restricted_rooms_of(user: Any) -> Mapping[int, int]:
     return cache[user.id]
 
 
-_LISTED = (
+_LISTED = Prepared(
     select(RoomMember.room_id, Room.node_id, Room.scope_id)
     .join(Room, Room.id == RoomMember.room_id)
     .where(RoomMember.user_id == bindparam("user_id", type_=BigId), RoomMember.admitted_at.is_not(None))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import g
-
 from app.communities.access import Access, Place, access_of
-from app.core.shell import Shell, ShellPlace, ShellRoom, ShellUser
+from app.core.shell import Shell, ShellPlace, ShellRoom, ShellUser, standing_in
 from app.forums import queries
 
 MOST_PLACES = 8
@@ -30,8 +28,8 @@ def fill_rail(shell: Shell, user: Any) -> None:
     rooms: dict[int, list[queries.RailRoom]] = {}
     for line in lines:
         rooms.setdefault(line.node_id, []).append(line)
-    current_room = g.get("current_room_id")
-    shell.places = [
+    _node_id, current_room = standing_in()
+    shell.places = tuple(
         ShellPlace(
             id=place.id,
             name=place.name,
@@ -46,7 +44,7 @@ def fill_rail(shell: Shell, user: Any) -> None:
             ),
         )
         for place in places
-    ]
+    )
     elsewhere = access.places.keys() - {place.id for place in places}
     if elsewhere:
         shell.all_places = len(access.places)
@@ -59,7 +57,7 @@ def places_of_rail(access: Access) -> list[Place]:
     """The person's own communities, then the page's, then the region and the nation."""
     own = [access.places[node_id] for node_id in access.home_ids if node_id in access.places]
     held = [place for place in access.communities if place not in own and access.roles_at.get(place.id)]
-    current = access.places.get(g.get("current_node_id", 0))
+    current = access.places.get(standing_in()[0] or 0)
     higher = access.higher_places
     if len(higher) > 3:
         higher = [place for place in higher if place.kind == "nation"]

@@ -7,6 +7,7 @@ kept by the values it was made from. What is the reader's own (mine, allowed) is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from app.core.fragments import kept
+from app.core.prepared import Rows
 from app.core.time import ago_tag, clock
+from app.core.versions import Remembered
 from app.forums.queries import POST_COLUMNS, PostRow
 
 SHOWN, DELETED, HIDDEN, KNOWN = "shown", "deleted", "hidden", "known"
@@ -31,11 +34,58 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
         state = DELETED
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
-    # The year, since a day of this year is written without it.
-    return _post_html(tuple(row), held, state, _language(), g.get("time_zone"), clock.now().year)
+    return _post_html(tuple(row), held, state, *_looks())
 
 
-def thread_html(
+@dataclass(frozen=True)
+class Thread:
+    """The messages of one page of a topic, as one reader sees them.
+
+    `first_name` is of whoever wrote the page's first message, `reactions` is this reader's: `12:thanks 14:applied `.
+    """
+
+    html: Markup
+    first_id: int
+    first_name: str
+    reactions: str
+
+
+def thread_of(found: Rows, *, topic: Any, page: int, last_read: int, user: Any, moderates: bool) -> Thread:
+    """The messages of `queries.posts_page`, drawn once for all readers to whom they look the same."""
+    raw = found.raw
+    # Of their own is only what they answered, and what was hidden that they wrote.
+    own = user.id if any(row[-1] or row[-2] for row in raw) else 0
+    seen = min(max(last_read, raw[0][_NUMBER] - 1), raw[-1][_NUMBER]) if raw else 0
+    key = (topic.id, page, topic.accepted_post_id, seen, own, moderates, *_looks())
+    return _threads.get(
+        key,
+        raw,
+        lambda: _thread(
+            found.all(),
+            accepted_id=topic.accepted_post_id,
+            last_read=last_read,
+            knows=lambda row: moderates or row.author_id == user.id,
+        ),
+    )
+
+
+_NUMBER = [column.key for column in POST_COLUMNS].index("number")
+_threads: Remembered[Thread] = Remembered(300)
+"""Pages of messages kept by one process: some 40 KB each."""
+
+
+def _thread(
+    rows: Sequence[Any], *, accepted_id: int | None, last_read: int, knows: Callable[[Any], bool]
+) -> Thread:
+    return Thread(
+        html=_thread_html(rows, accepted_id=accepted_id, last_read=last_read, knows=knows),
+        first_id=rows[0].id if rows else 0,
+        first_name=rows[0].given_name if rows else "",
+        reactions="".join(f"{row.id}:{row.mine} " for row in rows if row.mine),
+    )
+
+
+def _thread_html(
     rows: Sequence[Any], *, accepted_id: int | None, last_read: int, knows: Callable[[Any], bool]
 ) -> Markup:
     """The messages of one page, with the line above what is new and the way to the answer held.
@@ -120,6 +170,11 @@ def _topic_row_html(line: TopicLine, place: str | None, hue: str | None, kind: s
 
 def _language() -> str:
     return str(get_locale() or "fr")
+
+
+def _looks() -> tuple[str, str | None, int]:
+    """What words and instants depend on: language, zone, and the year, since a day of this year is written without it."""
+    return _language(), g.get("time_zone"), clock.now().year
 
 
 @lru_cache(maxsize=2048)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
@@ -16,7 +15,10 @@ from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.communities.models import Company, CompanyMembership
 from app.core.database import UTCDateTime, read
+from app.core.prepared import prepared
+from app.core.shell import everything_read
 from app.core.time import clock
+from app.core.versions import Remembered
 from app.forums.models import Post, Room, Topic, TopicFollow, TopicReading, TopicTag
 from app.forums.queries import OPEN_QUESTION, READER, READER_PLACES, readable_rooms, reader
 
@@ -46,6 +48,33 @@ class News:
 def last_visit(user: Any) -> datetime:
     """From when on home tells: the visit before this one, else two weeks."""
     return sessions.last_visit(user) or (clock.now() - FIRST_VISIT)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What home tells somebody, and under which version: None when it must be asked again each time."""
+
+    news: list[News]
+    question: Any | None
+    open_questions: int
+    version: Any = field(compare=False, default=None)
+
+
+def told(user: Any, since: datetime) -> Told:
+    """Everything home tells; asked of the database once while nothing moves in what the person reads."""
+    # The hour is near enough for « recent », and lets what was asked hold.
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    version = everything_read(access_of(user).places.keys())
+
+    def ask() -> Told:
+        return Told(
+            news_for(user, since), question_for(user, hour), open_questions(user), (version, since, hour)
+        )
+
+    return ask() if version is None else _remembered.get(user.id, (version, since, hour), ask)
+
+
+_remembered: Remembered[Told] = Remembered(1000)
 
 
 def news_for(user: Any, since: datetime) -> list[News]:
@@ -85,7 +114,7 @@ def _moved_topics(user: Any, since: datetime, node_ids: list[int]) -> Sequence[A
     return read(_moved(), **reader(user), since=since, node_ids=node_ids).all()
 
 
-@cache
+@prepared
 def _moved() -> Any:
     since = bindparam("since", type_=UTCDateTime)
     last_author = aliased(User)
@@ -141,7 +170,7 @@ def _joined_companies(since: datetime, node_ids: list[int]) -> Sequence[Any]:
     return read(_joined(), since=since, node_ids=node_ids).all()
 
 
-@cache
+@prepared
 def _joined() -> Any:
     return (
         select(
@@ -163,16 +192,16 @@ def _joined() -> Any:
     )
 
 
-def question_for(user: Any) -> Any | None:
+def question_for(user: Any, now: datetime) -> Any | None:
     """One open question without an answer that the person could take: of their subjects first, then the nearest."""
     access = access_of(user)
     if not access.places:
         return None
-    recent = clock.now() - timedelta(days=60)
+    recent = now - timedelta(days=60)
     return read(_question(), **reader(user), home=list(access.home_ids), recent=recent).first()
 
 
-@cache
+@prepared
 def _question() -> Any:
     author = aliased(User)
     mine = (
@@ -224,7 +253,7 @@ def open_questions(user: Any) -> int:
     return read(_open_questions(), **reader(user)).scalar_one()
 
 
-@cache
+@prepared
 def _open_questions() -> Any:
     return select(func.count()).select_from(
         select(Topic.id)

@@ -10,6 +10,7 @@ from app.accounts import sessions
 from app.communities.access import access_of
 from app.core import shell
 from app.core.doors import public, signed_in
+from app.core.fragments import drawn
 from app.core.time import clock
 from app.home import queries
 from app.home.landing import landing
@@ -23,19 +24,24 @@ def home() -> ResponseReturnValue:
     """What this is, for a visitor; what happened since the last visit, for somebody signed in."""
     if not current_user.is_authenticated:
         return landing()
+    user = current_user._get_current_object()
     seqs = shell.current_shell().seqs
-    since = queries.last_visit(current_user)
+    since = queries.last_visit(user)
+    told = queries.told(user, since)
+    first = sessions.last_visit(user) is None
+    news = drawn("home/_news.html", user.id, told.version, news=told.news, since=since, is_first_visit=first)
+    question = (
+        drawn("home/_question.html", user.id, told.version, question=told.question) if told.question else ""
+    )
     return render_template(
         "home/home.html",
         scopes=seqs,
         now=clock.now(),
-        since=since,
-        is_first_visit=sessions.last_visit(current_user) is None,
-        news=queries.news_for(current_user, since),
-        question=queries.question_for(current_user),
-        open_questions=queries.open_questions(current_user),
-        places=access_of(current_user).places,
-        has_place=bool(access_of(current_user).places),
+        name=user.given_name,
+        told=told,
+        news=news,
+        question=question,
+        has_place=bool(access_of(user).places),
     )
 
 

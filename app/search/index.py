@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, select, update
 from app.core import indexing
 from app.core.database import insert_rows, read, transaction
 from app.core.indexing import IndexRecord
+from app.core.prepared import Prepared
 from app.core.stemming import terms
 from app.extensions import db
 from app.search import facets
@@ -85,11 +86,11 @@ def _write(object_type: str, ids: Collection[int], rows: Collection[dict[str, An
         insert_rows(SearchEntry.__table__, sorted(missing.values(), key=lambda row: row["at"]))
 
 
-_KNOWN = select(
-    SearchEntry.id, SearchEntry.object_id, *(getattr(SearchEntry, name) for name in CONTENT)
-).where(
-    SearchEntry.object_type == bindparam("object_type"),
-    SearchEntry.object_id.in_(bindparam("ids", expanding=True)),
+_KNOWN = Prepared(
+    select(SearchEntry.id, SearchEntry.object_id, *(getattr(SearchEntry, name) for name in CONTENT)).where(
+        SearchEntry.object_type == bindparam("object_type"),
+        SearchEntry.object_id.in_(bindparam("ids", expanding=True)),
+    )
 )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, literal, select, union_all
 
 from app.core.database import read
+from app.core.prepared import Prepared
 from app.extensions import db
 from app.search.matching import Question, answering, holds_every_word, index, is_sqlite, scope_token
 from app.search.models import SearchEntry
@@ -137,7 +138,7 @@ def by_ids(ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in read(_BY_IDS, ids=list(ids))}
 
 
-_BY_IDS = select(*COLUMNS).where(SearchEntry.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = Prepared(select(*COLUMNS).where(SearchEntry.id.in_(bindparam("ids", expanding=True))))
 
 
 def counts(question: Question) -> dict[str, int]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.communities import operations
 from app.communities.access import access_of, forget_access
@@ -21,6 +20,7 @@ from app.notifications.models import Notification
 from tests.support import cast as casting
 from tests.support.cast import Cast
 from tests.support.client import Client
+from tests.support.statements import counted_statements
 
 
 @pytest.fixture
@@ -83,22 +83,6 @@ def shrink(cast: Cast) -> Callable[[Node, int], None]:
         db.session.commit()
 
     return resize
-
-
-@contextmanager
-def counted_statements() -> Any:
-    """Count the statements that reads and writes send to the database."""
-    seen: list[str] = []
-
-    def remember(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
 
 
 def field(page: str, name: str) -> str:

@@ -105,8 +105,9 @@ def test_the_short_form_says_what_is_needed(at, words):
     [
         (timedelta(seconds=20), "à l’instant"),
         (timedelta(seconds=-20), "à l’instant"),
-        (timedelta(seconds=60), "il y a 1 minute"),
-        (timedelta(minutes=59, seconds=59), "il y a 59 minutes"),
+        (timedelta(seconds=119), "il y a 2 minutes"),
+        (timedelta(minutes=59), "il y a 59 minutes"),
+        (timedelta(minutes=59, seconds=59), "il y a 1 heure"),
         (timedelta(hours=1), "il y a 1 heure"),
         (timedelta(hours=3, minutes=50), "il y a 3 heures"),
         (timedelta(hours=23, minutes=59), "il y a 23 heures"),
@@ -147,7 +148,7 @@ def test_english_readers_read_english():
     assert spaced(time.in_words(at)) == "Thursday 26 November at 14:05"
     assert spaced(time.in_short(paris(2026, 11, 22, 18))) == "yesterday at 18:00"
     assert spaced(time.distance(NOW - timedelta(hours=3))) == "3 hours ago"
-    assert spaced(time.distance(NOW + timedelta(minutes=1))) == "in 1 minute"
+    assert spaced(time.distance(NOW + timedelta(minutes=2))) == "in 2 minutes"
     assert time.distance(NOW) == "just now"
     assert spaced(time.span(at, at + timedelta(days=1))) == (
         "Thursday 26 November at 14:05 to Friday 27 November at 14:05"

@@ -99,7 +99,7 @@ def test_home_tells_what_moved_since_the_last_visit(app: Flask, cast: Cast) -> N
     reply(cast.bruno, mine, "Des pinces trempées.")
     open_topic(cast.bruno, cast.usinage_loire, "Broche qui chauffe après quarante minutes")
     with transaction():
-        post = queries.posts_page(cast.ana, mine.id, 1)[1]
+        post = queries.posts_page(cast.ana, mine.id, 1).all()[1]
         topic, room = queries.topic_to_change(cast.ana, mine.id)
         operations.follow_topic(topic, person=cast.rita, follows=True)
         assert post.number == 2

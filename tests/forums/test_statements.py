@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
-from app.extensions import db
 from tests.support.cast import Cast, open_topic, reply, sign_in
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements sent meanwhile, the BEGIN of SQLite left out."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+from tests.support.statements import counted_statements, forget_everything
 
 
 @pytest.mark.parametrize(
@@ -46,13 +27,21 @@ def test_a_page_asks_as_often_for_twenty_answers_as_for_two(
     reader = sign_in(app.test_client(), getattr(cast, who))
     address = path.format(topic=topic.id, room=cast.usinage_loire.id)
     reader.get(address)
-
-    with statements() as few:
-        assert reader.get(address).status_code == 200
+    with counted_statements() as few:
+        assert asked_cold(reader, address).status_code == 200
     for n in range(18):
         reply(cast.rita, topic, f"Encore une réponse {n}")
         open_topic(cast.rita, cast.usinage_loire, f"Un autre sujet {n}")
-    with statements() as many:
+    with counted_statements() as many:
+        assert asked_cold(reader, address).status_code == 200
+    with counted_statements() as again:
         assert reader.get(address).status_code == 200
 
     assert len(many) == len(few) <= most, "\n\n".join(many)
+    assert len(again) < len(many), "\n\n".join(again)
+
+
+def asked_cold(reader: Any, address: str) -> Any:
+    """The page as a process answers it that remembers nothing."""
+    forget_everything()
+    return reader.get(address)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from app import search
 from app.core import shell
@@ -21,6 +20,7 @@ from app.search import facets, queries, shapes
 from app.search.index import reindex
 from app.search.models import SearchEntry
 from tests.support.cast import Cast, open_topic, reply, sign_in
+from tests.support.statements import counted_statements, forget_everything
 
 
 def find(client: Any, text: str, **more: str) -> Any:
@@ -251,9 +251,11 @@ def test_the_page_hears_of_what_it_shows_even_outside_the_places_of_its_frame(
     nadia, scope = sign_in(app.test_client(), cast.nadia), str(cast.loire.scope_id)
 
     assert scope not in heard("/recherche?q=introuvable")
+    forget_everything()
     before = count_statements(lambda: find(nadia, "perçage", tri="pertinents"))
     assert scope in heard("/recherche?q=perçage")
     monkeypatch.setattr(shell, "listen", lambda _scopes: None)
+    forget_everything()
     assert count_statements(lambda: find(nadia, "perçage", tri="pertinents")) == before
 
 
@@ -349,14 +351,6 @@ def stray_entry() -> SearchEntry:
 
 
 def count_statements(act: Any) -> int:
-    seen: list[str] = []
-
-    def remember(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
+    with counted_statements() as seen:
         act()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
     return len(seen)

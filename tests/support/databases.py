@@ -12,6 +12,9 @@ import psycopg
 from psycopg import sql
 
 EMPTY = "empty"
+
+# Rows that come back are another database: what a process remembers of the one before is not true of it.
+DRAWN_ANEW = "UPDATE data_version SET number = {drawn} WHERE subject <> 'person'"
 # What a failed test left open must not keep the next one from starting for ever.
 PATIENCE_SECONDS = 10
 # Far below PostgreSQL's second before it looks for deadlocks.
@@ -70,6 +73,7 @@ class SQLiteDatabase:
         with closing(sqlite3.connect(self.path, timeout=10, isolation_level=None)) as target:
             target.execute("PRAGMA synchronous=OFF")
             self.states[name].backup(target)
+            target.execute(DRAWN_ANEW.format(drawn="random() & 1099511627775"))
 
     def drop(self) -> None:
         for state in self.states.values():
@@ -114,6 +118,7 @@ class PostgreSQLDatabase:
             f"SELECT setval('{sequence}', {max(value, 1)}, {'true' if value else 'false'})"
             for sequence, value in sequences
         ]
+        statements.append(DRAWN_ANEW.format(drawn="floor(random() * 1e12)"))
         self.states[name] = ";".join(statements)
 
     def knows(self, name: str) -> bool:

@@ -16,6 +16,7 @@ from app.communities.queries.places import current_grant
 from app.communities.vocabulary import role_name
 from app.core.database import BigId, read
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.core.slugs import fold
 from app.core.time import clock
 from app.extensions import db
@@ -250,7 +251,7 @@ def person_page(user: Any, person: User) -> PersonPage:
     )
 
 
-_FIRM = select(Company.name, Company.town).where(Company.id == bindparam("company_id", type_=BigId))
+_FIRM = Prepared(select(Company.name, Company.town).where(Company.id == bindparam("company_id", type_=BigId)))
 
 
 def byline(user_id: int, company_id: int | None) -> str:

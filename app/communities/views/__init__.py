@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint
 from flask_login import current_user
 
 from app.communities.models import Node
+from app.core import shell
 from app.core.errors import Refusal
 
 bp = Blueprint("communities", __name__, template_folder="../templates")
@@ -20,7 +21,7 @@ def me() -> Any:
 
 def stand_in(node: Node) -> None:
     """Let the frame of the page know which place this is."""
-    g.current_node_id = node.id
+    shell.stand_in(node.id)
 
 
 def show_on(form: Any, refusal: Refusal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from app.communities.vocabulary import SIZE_NAMES
 from app.core import withheld
 from app.core.doors import permission
 from app.core.shell import current_shell
+from app.core.shell import stand_in as place_of_frame
 
 LONGEST_WORDS = 100
 
@@ -100,7 +101,7 @@ def _listen_from(node_id: int | None) -> None:
     """Have the frame listen to the place where this is read, whether or not it is among the reader's own; the numbers
     are read before the content."""
     if node_id is not None:
-        g.current_node_id = node_id
+        place_of_frame(node_id)
     current_shell()
 
 

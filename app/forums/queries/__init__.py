@@ -53,6 +53,7 @@ from app.forums.queries.topics import (
     topic_to_change,
     topics_for,
     topics_of_room,
+    version_of_room,
     visible_topic_ids,
 )
 
@@ -107,6 +108,7 @@ __all__ = [
     "unread_by_place",
     "unread_in_places",
     "unread_in_room",
+    "version_of_room",
     "visible_post_ids",
     "visible_topic_ids",
 ]

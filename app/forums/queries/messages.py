@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, or_, select
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, func, or_, select
 from app.accounts.models import User
 from app.core.database import BigId, read
 from app.core.errors import NotFound
+from app.core.prepared import Prepared, Rows, prepared
 from app.extensions import db
 from app.forums import permissions
 from app.forums.models import Post, PostRevision, Reaction, Room, Topic
@@ -104,7 +104,7 @@ def _present(post_id: int) -> Post:
     return db.session.get_one(Post, post_id, populate_existing=True)
 
 
-_TOPIC_OF = select(Post.topic_id).where(Post.id == bindparam("post_id", type_=BigId))
+_TOPIC_OF = Prepared(select(Post.topic_id).where(Post.id == bindparam("post_id", type_=BigId)))
 
 
 def post_source_for(user: Any, post_id: int) -> tuple[Any, TopicPage]:
@@ -125,7 +125,7 @@ def visible_post_ids(user: Any, ids: Collection[int]) -> set[int]:
     return set(read(_visible_posts(), **reader(user), ids=list(ids)).scalars())
 
 
-@cache
+@prepared
 def _visible_posts() -> Any:
     return (
         select(Post.id)
@@ -145,14 +145,17 @@ def _visible_posts() -> Any:
     )
 
 
-def posts_page(user: Any, topic_id: int, page: int) -> Sequence[Any]:
-    """The posts of one page of a topic, oldest first, with their authors' names and this reader's reactions (`mine`)."""
+def posts_page(user: Any, topic_id: int, page: int) -> Rows:
+    """The posts of one page of a topic, oldest first, with their authors' names and this reader's reactions (`mine`).
+
+    Raw rows of it end with `hidden_at`, as a flag, and `mine`: what makes the page look different to one reader.
+    """
     first = (page - 1) * POSTS_PER_PAGE
     window = {"first": first, "last": first + POSTS_PER_PAGE}
-    return read(_posts(), reader_id=user.id, topic_id=topic_id, **window).all()
+    return read(_posts(), reader_id=user.id, topic_id=topic_id, **window)
 
 
-@cache
+@prepared
 def _posts() -> Any:
     mine = (
         select(func.aggregate_strings(Reaction.kind, ","))
@@ -161,7 +164,7 @@ def _posts() -> Any:
         .scalar_subquery()
     )
     return (
-        select(*POST_COLUMNS, mine.label("mine"))
+        select(*POST_COLUMNS, Post.hidden_at.is_not(None).label("is_hidden"), mine.label("mine"))
         .join(User, User.id == Post.author_id)
         .where(
             Post.topic_id == bindparam("topic_id", type_=BigId),
@@ -177,7 +180,7 @@ def posts_by_id(ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in read(_posts_by_id(), ids=list(ids))}
 
 
-@cache
+@prepared
 def _posts_by_id() -> Any:
     chosen = Post.id.in_(bindparam("ids", expanding=True))
     return select(*POST_COLUMNS).join(User, User.id == Post.author_id).where(chosen)

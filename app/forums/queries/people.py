@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
@@ -11,8 +10,11 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
-from app.core.database import UTCDateTime, read
+from app.core import versions
+from app.core.database import read
+from app.core.prepared import prepared
 from app.core.time import clock
+from app.core.versions import Remembered
 from app.extensions import db
 from app.forums.models import Post, RoomMember, TopicFollow
 from app.forums.queries.rooms import RoomRow
@@ -21,25 +23,40 @@ from app.forums.queries.rooms import RoomRow
 def people_who_run(node_id: int, path: str) -> Sequence[Any]:
     """Who holds a role at this node or above, the nearest first: « Votre animatrice : … »."""
     ids = [int(part) for part in path.split(".") if part]
-    return read(_runners(), node_ids=ids, now=clock.now()).all()
+    known, now = versions.known(), clock.now()
+
+    def grants() -> list[Any]:
+        return read(_runners(), node_ids=ids).all()
+
+    held = grants() if known is None else _remembered.get(node_id, known.tree, grants)
+    return [row for row in held if row.starts_at <= now and (row.ends_at is None or row.ends_at > now)][:6]
 
 
-@cache
+_remembered: Remembered[list[Any]] = Remembered(500)
+
+
+@prepared
 def _runners() -> Any:
-    now = bindparam("now", type_=UTCDateTime)
+    """Every role held there, past its date or before it too: the tree does not change when a date comes."""
     return (
-        select(User.id, User.given_name, User.family_name, RoleGrant.role, RoleGrant.title, RoleGrant.node_id)
+        select(
+            User.id,
+            User.given_name,
+            User.family_name,
+            RoleGrant.role,
+            RoleGrant.title,
+            RoleGrant.node_id,
+            RoleGrant.starts_at,
+            RoleGrant.ends_at,
+        )
         .join(User, User.id == RoleGrant.user_id)
         .join(Node, Node.id == RoleGrant.node_id)
         .where(
             RoleGrant.node_id.in_(bindparam("node_ids", expanding=True)),
             RoleGrant.role.in_(("community_manager", "technical_advisor", "ambassador")),
             RoleGrant.revoked_at.is_(None),
-            RoleGrant.starts_at <= now,
-            or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > now),
         )
         .order_by(func.length(Node.path).desc(), RoleGrant.role, User.family_name)
-        .limit(6)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 
 from app.core.database import read
+from app.core.prepared import prepared
 from app.core.shell import Count
 from app.forums.models import Room, RoomReading, Topic, TopicReading
 from app.forums.queries.reader import READER, reader
@@ -43,7 +44,7 @@ def _unread_together() -> Any:
     return select(func.count()).select_from(newest)
 
 
-@cache
+@prepared
 def _unread_apart() -> Any:
     rooms = select(Room.node_id, unread_count().label("unread")).where(*_rooms_of_places()).subquery()
     return select(rooms.c.node_id, func.sum(rooms.c.unread).label("unread")).group_by(rooms.c.node_id)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, literal, select, union_all
 
 from app.core.database import read
 from app.core.journal import Scope
+from app.core.prepared import prepared
 from app.forums.models import Room
 from app.forums.queries.reader import reader
 from app.forums.queries.reading import unread_count
@@ -42,7 +42,7 @@ def rail_of(
     return [RailRoom(*row[:6]) for row in rows if row.id], numbers
 
 
-@cache
+@prepared
 def _rail() -> Any:
     rooms = (
         select(

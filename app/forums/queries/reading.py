@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select
 
 from app.core.database import BigId, read
+from app.core.prepared import prepared
 from app.forums.models import Room, RoomReading, Topic, TopicReading
 from app.forums.queries.reader import READER, READER_SINCE, reader
 
@@ -28,7 +28,7 @@ def unread_in_room(user: Any, room_id: int) -> int:
     return read(_unread_in_room(), **reader(user), room_id=room_id).scalar_one()
 
 
-@cache
+@prepared
 def _unread_in_room() -> Any:
     return select(unread_count()).select_from(Room).where(Room.id == bindparam("room_id", type_=BigId))
 

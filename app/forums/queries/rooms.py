@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true
@@ -16,6 +15,7 @@ from app.communities.access import access_of
 from app.communities.models import Node
 from app.core.database import BigId, read
 from app.core.errors import NotFound
+from app.core.prepared import Prepared, prepared
 from app.extensions import db
 from app.forums import permissions
 from app.forums.models import Room, RoomMember, Topic
@@ -35,7 +35,7 @@ ROOM_COLUMNS = (
 )
 
 
-_ROOM = select(*ROOM_COLUMNS).where(Room.id == bindparam("room_id", type_=BigId))
+_ROOM = Prepared(select(*ROOM_COLUMNS).where(Room.id == bindparam("room_id", type_=BigId)))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def readable_room_ids(user: Any, among: Collection[int] | None = None) -> set[in
     return set(read(statement, **reader(user), ids=list(among or ())).scalars())
 
 
-@cache
+@prepared
 def _readable_ids(*, some: bool) -> Any:
     statement = select(Room.id).where(readable_rooms())
     return statement.where(Room.id.in_(bindparam("ids", expanding=True))) if some else statement
@@ -107,7 +107,7 @@ def rooms_of_node(user: Any, node_id: int) -> Sequence[Any]:
     return read(statement, **reader(user), node_id=node_id).all()
 
 
-@cache
+@prepared
 def _rooms_of_node(*, knows_all: bool) -> Any:
     last = (
         select(Topic.id)
@@ -145,7 +145,7 @@ def rooms_to_post_in(user: Any) -> list[Any]:
     return [row for row in rows if permissions.can_open_topic(user, row)]
 
 
-@cache
+@prepared
 def _open_rooms() -> Any:
     return (
         select(*ROOM_COLUMNS, Node.name.label("node_name"), Node.region_code, Node.path)

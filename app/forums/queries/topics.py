@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,8 +24,12 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Node
+from app.core import versions
 from app.core.database import BigId, read
 from app.core.errors import NotFound
+from app.core.prepared import prepared
+from app.core.shell import current_shell
+from app.core.versions import Remembered
 from app.extensions import db
 from app.forums import permissions
 from app.forums.models import Draft, Post, Room, RoomReading, Tag, Topic, TopicFollow, TopicReading, TopicTag
@@ -38,6 +41,9 @@ from app.forums.queries.rooms import ROOM_COLUMNS, RoomRow, find_room, readable_
 TOPICS_PER_PAGE = 25
 MOST_PINNED = 20
 """Pinned topics shown above a room's first page; more of them would pin nothing any more."""
+
+RELATED_AMONG = 30
+"""Nearest topics among which those the reader may read are looked for."""
 
 RELATED_PER_TAG = 40
 """Newest topics of each tag among which related ones are looked for: the cost does not grow with a tag's success."""
@@ -87,19 +93,27 @@ class TopicPage:
 
 def topic_for(user: Any, topic_id: int) -> TopicPage:
     """A topic the person may read, with its room and their pointer. Raises NotFound."""
-    asked = {"reader_id": user.id, "topic_id": topic_id, "draft": reply_draft(topic_id)}
-    row = read(_topic(), **asked).one_or_none()
-    if row is None:
+    found = read(_topic(), reader_id=user.id, topic_id=topic_id, draft=reply_draft(topic_id))
+    if not found.raw:
         raise NotFound
-    values: tuple[Any, ...] = tuple(row)
-    topic = _TopicRow(*values[: len(TOPIC_COLUMNS)])
-    room = RoomRow(*values[len(TOPIC_COLUMNS) : -3])
-    if not permissions.can_read_topic(user, topic, room):
+    page = _remembered_pages.get((user.id, topic_id), found.raw, lambda: _topic_page(found.one()))
+    if not permissions.can_read_topic(user, page.topic, page.room):
         raise NotFound
-    return TopicPage(topic, room, values[-3] or 0, values[-2], values[-1] or "")
+    return page
 
 
-@cache
+_remembered_pages: Remembered[TopicPage] = Remembered(4000)
+
+
+def _topic_page(row: Any) -> TopicPage:
+    *values, last_read, follows, draft = row
+    topic = dict(zip(_TopicRow.__dataclass_fields__, values, strict=False))
+    topic["tag_names"] = tuple(topic["tag_names"])
+    room = RoomRow(*values[len(TOPIC_COLUMNS) :])
+    return TopicPage(_TopicRow(**topic), room, last_read or 0, follows, draft or "")
+
+
+@prepared
 def _topic() -> Any:
     return (
         select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows, Draft.body)
@@ -121,7 +135,7 @@ class _TopicRow:
     kind: str
     title: str
     slug: str
-    tag_names: list[str]
+    tag_names: tuple[str, ...]
     posts_count: int
     last_number: int
     last_post_at: datetime
@@ -164,7 +178,7 @@ def visible_topic_ids(user: Any, ids: Collection[int]) -> set[int]:
     return set(read(_visible_topics(), **reader(user), ids=list(ids)).scalars())
 
 
-@cache
+@prepared
 def _visible_topics() -> Any:
     return (
         select(Topic.id)
@@ -188,6 +202,28 @@ def topics_of_room(
     unanswered: bool = False,
 ) -> tuple[Sequence[Any], bool]:
     """One page of a room's topics, newest activity first, led on the first page by those pinned; whether there are more."""
+    version = version_of_room(room)
+    key = (user.id, room.id, page, tag, kind, unanswered)
+
+    def ask() -> tuple[list[Any], bool]:
+        return _ask_topics_of_room(user, room, page=page, tag=tag, kind=kind, unanswered=unanswered)
+
+    return ask() if version is None else _room_pages.get(key, version, ask)
+
+
+def version_of_room(room: RoomRow) -> Any | None:
+    """The version of what a reader sees of a room's topics; None when it must be asked each time."""
+    known = versions.known()
+    seq = current_shell().numbers.get(room.scope_id) if known is not None else None
+    return None if seq is None else (known, seq)
+
+
+_room_pages: Remembered[tuple[list[Any], bool]] = Remembered(500)
+
+
+def _ask_topics_of_room(
+    user: Any, room: RoomRow, *, page: int, tag: str | None, kind: str | None, unanswered: bool
+) -> tuple[list[Any], bool]:
     wanted = Wanted(kind=kind is not None, tag=tag is not None, unanswered=unanswered)
     window = {"most": TOPICS_PER_PAGE + 1, "skipped": (page - 1) * TOPICS_PER_PAGE}
     pinned = MOST_PINNED if page == 1 else 0
@@ -238,7 +274,7 @@ def _page(wanted: Wanted, page: int, **values: Any) -> tuple[Sequence[Any], bool
     return rows[:TOPICS_PER_PAGE], len(rows) > TOPICS_PER_PAGE
 
 
-@cache
+@prepared
 def _topics(wanted: Wanted) -> Any:
     window = (bindparam("most", type_=BigId), bindparam("skipped", type_=BigId))
     newest_first = (Topic.last_post_at.desc(), Topic.id.desc())
@@ -246,7 +282,7 @@ def _topics(wanted: Wanted) -> Any:
     return statement.order_by(*newest_first).limit(window[0]).offset(window[1])
 
 
-@cache
+@prepared
 def _topics_of_room(wanted: Wanted) -> Any:
     # Pinned ones apart, so that both halves follow an index and a long room costs no more than a short one.
     room = select(Topic.id, Topic.last_post_at).where(Topic.room_id == bindparam("room_id", type_=BigId))
@@ -329,10 +365,40 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
     """Topics that share a tag with this one, solved ones first, among those the person reads."""
     if not topic.tag_names:
         return []
-    return read(_related(min(len(topic.tag_names), 5)), **reader(user), topic_id=topic.id, most=limit).all()
+    tags = min(len(topic.tag_names), 5)
+    known = versions.known()
+    version = (known.tree, known.tags) if known is not None else None
+    kept = _near_topics.peek((user.id, topic.id))
+    if version is not None and kept is not None and kept[0] == version:
+        near = kept[1]
+        rows = read(_related_among(), **reader(user), ids=list(near)).all() if near else []
+    else:
+        rows = read(_related(tags), **reader(user), topic_id=topic.id).all()
+        near = {row.id: row.shared for row in rows}
+        _near_topics.put((user.id, topic.id), version, near)
+    seen = [row for row in rows if row.hidden_at is None]
+    seen.sort(
+        key=lambda row: (row.accepted_post_id is not None, near[row.id], row.last_post_at), reverse=True
+    )
+    return seen[:limit]
 
 
-@cache
+_near_topics: Remembered[dict[int, int]] = Remembered(4000)
+"""The nearest topics in rooms the reader reads, hidden ones too, with how many tags they share."""
+
+_RELATED_COLUMNS = (
+    Topic.id,
+    Topic.slug,
+    Topic.title,
+    Topic.accepted_post_id,
+    Topic.posts_count,
+    Topic.last_post_at,
+    Topic.hidden_at,
+    Node.name.label("node_name"),
+)
+
+
+@prepared
 def _related(tags: int) -> Any:
     topic_id = bindparam("topic_id", type_=BigId)
     near = union_all(
@@ -342,28 +408,27 @@ def _related(tags: int) -> Any:
         select(near.c.topic_id, func.count().label("n"))
         .group_by(near.c.topic_id)
         .order_by(func.count().desc(), near.c.topic_id.desc())
-        .limit(30)
+        .limit(RELATED_AMONG)
         .subquery()
     )
     return (
-        select(
-            Topic.id,
-            Topic.slug,
-            Topic.title,
-            Topic.accepted_post_id,
-            Topic.posts_count,
-            Node.name.label("node_name"),
-        )
+        _readable_related()
+        .add_columns(shared.c.n.label("shared"))
         .join(shared, shared.c.topic_id == Topic.id)
+    )
+
+
+@prepared
+def _related_among() -> Any:
+    return _readable_related().where(Topic.id.in_(bindparam("ids", expanding=True)))
+
+
+def _readable_related() -> Any:
+    return (
+        select(*_RELATED_COLUMNS)
         .join(Room, Room.id == Topic.room_id)
         .join(Node, Node.id == Topic.node_id)
-        .where(readable_rooms(), Topic.hidden_at.is_(None))
-        .order_by(
-            case((Topic.accepted_post_id.is_not(None), 0), else_=1),
-            shared.c.n.desc(),
-            Topic.last_post_at.desc(),
-        )
-        .limit(bindparam("most", type_=BigId))
+        .where(readable_rooms())
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,7 +20,7 @@ bp = Blueprint("forums", __name__, template_folder="../templates")
 
 def stand_in(node_id: int, room_id: int | None = None) -> None:
     """Say which place the page belongs to: the rail shows it, and its hours are those of the place."""
-    g.current_node_id, g.current_room_id = node_id, room_id
+    shell.stand_in(node_id, room_id)
     place = access_of(current_user).places.get(node_id)
     if place is not None:
         use_zone(place.time_zone)

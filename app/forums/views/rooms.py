@@ -14,6 +14,7 @@ from app.communities.models import Node
 from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.errors import NotFound
+from app.core.fragments import drawn
 from app.core.idempotency import parse_request_id
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
@@ -28,32 +29,41 @@ from app.forums.views.inputs import checked_id, form_id, new_request_id, page_nu
 @signed_in
 def show_room(room_id: int, slug: str = "") -> ResponseReturnValue:
     """A room: its topics, pinned first, then by last message."""
-    room = queries.room_known_to(current_user, checked_id(room_id))
-    if not permissions.can_read_room(current_user, room):
+    user = current_user._get_current_object()
+    room = queries.room_known_to(user, checked_id(room_id))
+    if not permissions.can_read_room(user, room):
         return redirect(url_for(".show_members", room_id=room.id))
     stand_in(room.node_id, room.id)
     page = page_number()
     kind = request.args.get("genre") if request.args.get("genre") in TOPIC_KINDS else None
     tag = (request.args.get("mot") or "")[:60] or None
     seqs = page_seqs()
-    topics, has_next = queries.topics_of_room(current_user, room, page=page, kind=kind, tag=tag)
-    place = access_of(current_user).places[room.node_id]
-    return render_template(
-        "forums/room.html",
+    topics, has_next = queries.topics_of_room(user, room, page=page, kind=kind, tag=tag)
+    place = access_of(user).places[room.node_id]
+    can_open = permissions.can_open_topic(user, room)
+    listed = drawn(
+        "forums/_room.html",
+        (user.id, room.id, page, kind, tag, can_open),
+        queries.version_of_room(room),
         room=room,
         place=place,
         topics=topics,
-        lines=topic_lines_html(topics),
+        lines=lambda: topic_lines_html(topics),
         has_unread=any(topic.is_unread for topic in topics),
         address=f"/salles/{room.id}-{room.slug}",
         kind=kind,
         tag=tag,
-        kinds=forms.KIND_LABELS,
         page=page,
         has_next=has_next,
+        can_open=can_open,
+    )
+    return render_template(
+        "forums/room.html",
+        room=room,
+        place=place,
+        listed=listed,
         scopes=seqs,
-        can_open=permissions.can_open_topic(current_user, room),
-        can_admit=permissions.can_admit_to_room(current_user, room),
+        can_open=can_open,
         people=tuple(queries.people_who_run(place.id, place.path)),
     )
 

@@ -16,7 +16,7 @@ from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
-from app.forums.rendering import post_html, thread_html
+from app.forums.rendering import post_html, thread_of
 from app.forums.views import bp, page_seqs, refused, stand_in
 from app.forums.views.composing import COMPETITION_TERMS, own_companies, receive_files, rendered, rendered_in
 from app.forums.views.inputs import checked_id, new_request_id, page_number
@@ -94,15 +94,14 @@ def topic_page(
     topic_id: int, *, form: forms.ReplyForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
     """The page of a topic; with `form`, the answer being written comes back as typed."""
-    found = queries.topic_for(current_user, topic_id)
+    # The person behind the proxy: asked dozens of times below.
+    user = current_user._get_current_object()
+    found = queries.topic_for(user, topic_id)
     topic, room = found.topic, found.room
     stand_in(topic.node_id, room.id)
     seqs = page_seqs()
-    # The person behind the proxy: asked dozens of times below.
-    user = current_user._get_current_object()
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
-    rows = queries.posts_page(user, topic.id, page)
     access = access_of(user)
     place = access.places[topic.node_id]
     quoted = request.args.get("citer", type=int)
@@ -113,6 +112,14 @@ def topic_page(
     if form is not None and form.body.data and request.form.get("preview"):
         preview_html = rendered(form.body.data).html
     moderates = access.moderates(topic.node_id)
+    thread = thread_of(
+        queries.posts_page(user, topic.id, page),
+        topic=topic,
+        page=page,
+        last_read=found.last_read,
+        user=user,
+        moderates=moderates,
+    )
     follows = found.follows
     if follows is None:
         follows = topic.author_id == user.id
@@ -124,16 +131,10 @@ def topic_page(
             room=room,
             room_url=f"/salles/{room.id}-{room.slug}",
             place=place,
-            posts=thread_html(
-                rows,
-                accepted_id=topic.accepted_post_id,
-                last_read=found.last_read,
-                knows=lambda row: moderates or row.author_id == user.id,
-            ),
-            first_name=rows[0].given_name if page == 1 and rows else "",
+            thread=thread,
+            first_name=thread.first_name if page == 1 else "",
             last_read=found.last_read,
             follows=follows,
-            mine={row.id: row.mine for row in rows if row.mine},
             page=page,
             pages=pages,
             form=form,
@@ -145,7 +146,9 @@ def topic_page(
             people=tuple(queries.people_who_run(place.id, place.path)),
             related=tuple(queries.related_topics(user, topic)),
             terms=COMPETITION_TERMS,
-            report_url=f"/signaler/post/{rows[0].id}" if page == 1 and rows else f"{address}#message-1",
+            report_url=f"/signaler/post/{thread.first_id}"
+            if page == 1 and thread.first_id
+            else f"{address}#message-1",
             address=address,
         ),
         status,
