@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from flask import g, has_app_context
@@ -83,16 +84,16 @@ class Access:
         """Whether the person admits companies and runs rooms of this node."""
         return self.has_role(node_id, *MANAGING_ROLES)
 
-    @property
+    @cached_property
     def is_national_admin(self) -> bool:
         return any("national_admin" in roles for roles in self.roles_at.values())
 
-    @property
+    @cached_property
     def moderated_ids(self) -> frozenset[int]:
         """Every node whose content this person moderates."""
         return frozenset(node_id for node_id, roles in self.roles_at.items() if roles & set(MODERATING_ROLES))
 
-    @property
+    @cached_property
     def needs_second_factor(self) -> bool:
         """Roles at region level and above are held behind a second factor."""
         return any(
@@ -101,7 +102,7 @@ class Access:
             if node_id in self.places
         )
 
-    @property
+    @cached_property
     def communities(self) -> list[Place]:
         """The communities the person reaches: their companies' first, then those of their roles, by name."""
         own = [self.places[node_id] for node_id in self.home_ids if node_id in self.places]
@@ -111,7 +112,7 @@ class Access:
         )
         return own + rest
 
-    @property
+    @cached_property
     def higher_places(self) -> list[Place]:
         """Regions then the nation, as far as the person reaches them."""
         order = {"region": 0, "nation": 1}

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, cast, overload
 
 import structlog
-from flask import Flask
+from flask import Flask, g, has_request_context, request
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Executable, Integer, Update, event
 from sqlalchemy import insert as sql_insert
@@ -26,7 +26,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import Busy
-from app.core.prepared import Prepared, Rows
+from app.core.prepared import Prepared, Rows, told
 from app.extensions import db
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,8 @@ def current_unit() -> Unit:
 
 def in_transaction() -> bool:
     """Whether a write transaction of ours is open on this session."""
-    return db.session.info.get("unit") is not None
+    # Asked by every page: a page that asks no entity never makes a session.
+    return db.session.registry.has() and db.session.info.get("unit") is not None
 
 
 def after_commit(function: Callable[..., Any], *args: Any) -> None:
@@ -114,6 +115,7 @@ def transaction() -> Iterator[Unit]:
         raise RuntimeError("rows were changed before transaction() opened")
     session.commit()
     session.expire_all()
+    _end_reading()
     unit = Unit()
     session.info["unit"] = unit
     try:
@@ -171,7 +173,19 @@ def _run(statement: Executable, values: Any) -> CursorResult[*tuple[Any, ...]]:
 
 
 def _connection() -> Connection:
-    """The connection of the open transaction, with what the session still held written to it."""
+    """The connection of the open transaction, with what the session still held written to it.
+
+    A page that only reads opens its snapshot itself: a session costs it as much as all its statements. Entities asked for
+    later join it (`extensions.Session`).
+    """
+    if has_request_context() and request.method in ("GET", "HEAD"):
+        reading: Connection | None = g.get("reading")
+        if reading is None and not _has_begun():
+            reading = g.reading = db.engine.connect()
+        if reading is not None:
+            if reading.dialect.name == "sqlite" and not _driver_of(reading).in_transaction:
+                _begin_sqlite(reading)
+            return reading
     session = db.session()
     if session.new or session.dirty or session.deleted:
         session.flush()
@@ -181,6 +195,27 @@ def _connection() -> Connection:
         connection = session.connection()
         session.info["connection"] = (session.get_transaction(), connection)
     return connection
+
+
+def _has_begun() -> bool:
+    """Whether the session of entities came first, and holds the snapshot of this page."""
+    return bool(db.session.registry.has() and db.session().in_transaction())
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _end_reading() -> None:
+    """Close the snapshot of the page; the session that joined it has ended its transaction."""
+    reading = g.pop("reading", None)
+    if reading is not None:
+        reading.close()
+
+
+def _end_request(_error: BaseException | None) -> None:
+    db.session.remove()
+    _end_reading()
 
 
 def rows_changed(statement: Update | Delete, *, synchronize_session: str | bool = False) -> int:
@@ -197,11 +232,13 @@ def release() -> None:
     """End the read transaction that queries left open, keeping what was loaded."""
     if not in_transaction():
         db.session.commit()
+        _end_reading()
 
 
 def abandon() -> None:
     """Drop what a request or a job that failed left in the session, so that an answer can still be drawn."""
     db.session.rollback()
+    _end_reading()
 
 
 def _run_after_commit(unit: Unit) -> None:
@@ -239,6 +276,7 @@ def _begin_writing() -> None:
 
 def init_app(app: Flask) -> None:
     """Give SQLite explicit transactions: deferred for reading (one snapshot a page), immediate for writing."""
+    app.teardown_appcontext(_end_request)
     with app.app_context():
         for engine in db.engines.values():
             if engine.dialect.name == "sqlite":
@@ -252,7 +290,14 @@ def _leave_begin_to_us(dbapi_connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if _driver_of(connection).in_transaction:
+        # Entities that join the snapshot of a page.
+        return
+    # To the driver itself, since every page begins so.
+    try:
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise told("BEGIN", (), error, connection) from error
 
 
 def upsert(

@@ -118,12 +118,13 @@ def enforce() -> ResponseReturnValue | None:
     is_public = door.kind == "public"
     if not current_user.is_authenticated:
         return None if is_public else login_manager.unauthorized()
+    user = current_user._get_current_object()
     for name, function in _gates.items():
         if name not in door.exempt and (name in _gates_of_public or not is_public):
-            answer = function(current_user)
+            answer = function(user)
             if answer is not None:
                 return answer
-    if door.check is not None and not door.check(current_user):
+    if door.check is not None and not door.check(user):
         raise NotFound
     return None
 

@@ -155,7 +155,7 @@ class Shape:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _told(self.sql, asked, error, connection) from error
+            raise told(self.sql, asked, error, connection) from error
         finally:
             cursor.close()
 
@@ -170,7 +170,7 @@ class Shape:
         return [make(row) for row in zip(*columns, strict=True)]
 
 
-def _told(sql: str, asked: Any, error: Exception, connection: Connection) -> BaseException:
+def told(sql: str, asked: Any, error: Exception, connection: Connection) -> BaseException:
     """The driver's error as SQLAlchemy would raise it; a connection that is gone is given up."""
     dialect: Any = connection.dialect
     gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)

@@ -96,6 +96,7 @@ class Shell:
     seqs: str = ""
     counts: dict[str, Count] = field(default_factory=dict)
     drawn: dict[str, Markup] = field(default_factory=dict, compare=False, repr=False)
+    pieces: dict[frozenset[str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def part(self, template: str) -> Markup:
         """A part of the frame, drawn once from what the frame says (`PARTS`)."""
@@ -106,12 +107,11 @@ class Shell:
 
 
 PARTS = {
-    "core/_rail.html": (
+    "core/_frame_top.html": (
         "user", "places", "all_places", "unread_elsewhere", "notifications_unread", "current", "is_demo",
         "can_moderate", "pending",
     ),
-    "core/_top_bell.html": ("notifications_unread",),
-    "core/_foot.html": ("locale", "theme", "is_demo"),
+    "core/_frame_end.html": ("locale", "theme", "is_demo"),
 }  # fmt: skip
 """What each part of the frame is drawn from."""
 
@@ -269,11 +269,11 @@ def _door(path: str) -> str | None:
     return None
 
 
-def _has_flashes() -> bool:
+def has_flashes() -> bool:
     """Whether a sentence waits for this page: most have none, and pay nothing for it."""
     return "_flashes" in session or "_flashes" in g
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals["has_flashes"] = _has_flashes
+    app.jinja_env.globals["has_flashes"] = has_flashes
     app.jinja_env.globals["shell"] = LocalProxy(current_shell)

@@ -34,7 +34,7 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
         state = DELETED
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
-    return _post_html(tuple(row), held, state, *_looks())
+    return _post_html(tuple(row), held, state, *looks())
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def thread_of(found: Rows, *, topic: Any, page: int, last_read: int, user: Any, 
     # Of their own is only what they answered, and what was hidden that they wrote.
     own = user.id if any(row[-1] or row[-2] for row in raw) else 0
     seen = min(max(last_read, raw[0][_NUMBER] - 1), raw[-1][_NUMBER]) if raw else 0
-    key = (topic.id, page, topic.accepted_post_id, seen, own, moderates, *_looks())
+    key = (topic.id, page, topic.accepted_post_id, seen, own, moderates, *looks())
     return _threads.get(
         key,
         raw,
@@ -172,7 +172,7 @@ def _language() -> str:
     return str(get_locale() or "fr")
 
 
-def _looks() -> tuple[str, str | None, int]:
+def looks() -> tuple[str, str | None, int]:
     """What words and instants depend on: language, zone, and the year, since a day of this year is written without it."""
     return _language(), g.get("time_zone"), clock.now().year
 

@@ -11,6 +11,7 @@ from app.communities.access import access_of
 from app.core import shell
 from app.core.doors import public, signed_in
 from app.core.fragments import drawn
+from app.core.pages import page
 from app.core.time import clock
 from app.home import queries
 from app.home.landing import landing
@@ -33,7 +34,7 @@ def home() -> ResponseReturnValue:
     question = (
         drawn("home/_question.html", user.id, told.version, question=told.question) if told.question else ""
     )
-    return render_template(
+    return page(
         "home/home.html",
         scopes=seqs,
         now=clock.now(),

@@ -23,12 +23,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
+from app.communities.access import access_of
 from app.communities.models import Node
 from app.core import versions
 from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.core.prepared import prepared
-from app.core.shell import current_shell
+from app.core.shell import current_shell, everything_read
 from app.core.versions import Remembered
 from app.extensions import db
 from app.forums import permissions
@@ -365,6 +366,18 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
     """Topics that share a tag with this one, solved ones first, among those the person reads."""
     if not topic.tag_names:
         return []
+    version = everything_read(access_of(user).places.keys())
+
+    def ask() -> Sequence[Any]:
+        return _ask_related(user, topic, limit)
+
+    return ask() if version is None else _related_seen.get((user.id, topic.id, limit), version, ask)
+
+
+_related_seen: Remembered[Sequence[Any]] = Remembered(4000)
+
+
+def _ask_related(user: Any, topic: Any, limit: int) -> Sequence[Any]:
     tags = min(len(topic.tag_names), 5)
     known = versions.known()
     version = (known.tree, known.tags) if known is not None else None

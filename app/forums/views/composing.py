@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import SelectChoice
 
-from app.communities.access import access_of
+from app.communities.access import Place, access_of
 from app.core import blobs
 from app.core.database import transaction
 from app.core.doors import signed_in
@@ -104,3 +104,11 @@ def rendered_in(
 def own_companies() -> list[SelectChoice]:
     """The firms the person may speak for."""
     return [SelectChoice(company_id, name) for company_id, name in access_of(current_user).companies.items()]
+
+
+@bp.app_template_filter()
+def named_in_a_sentence(place: Place) -> str:
+    """A place after « Publier dans »."""
+    if place.kind == "nation":
+        return _("toute la France")
+    return _("la région %(name)s", name=place.name) if place.kind == "region" else place.name

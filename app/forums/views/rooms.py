@@ -16,6 +16,7 @@ from app.core.doors import permission, signed_in
 from app.core.errors import NotFound
 from app.core.fragments import drawn
 from app.core.idempotency import parse_request_id
+from app.core.pages import page as page_of
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
 from app.forums.models import TOPIC_KINDS
@@ -57,7 +58,7 @@ def show_room(room_id: int, slug: str = "") -> ResponseReturnValue:
         has_next=has_next,
         can_open=can_open,
     )
-    return render_template(
+    return page_of(
         "forums/room.html",
         room=room,
         place=place,

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flask import jsonify, redirect, render_template, request
+from flask import jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.communities.access import access_of
+from app.core import versions
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
+from app.core.fragments import drawn, kept
 from app.core.idempotency import parse_request_id
+from app.core.pages import page as page_of
+from app.core.phrases import phrase
+from app.core.versions import Remembered
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
-from app.forums.rendering import post_html, thread_of
+from app.forums.rendering import Thread, looks, post_html, thread_of
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import COMPETITION_TERMS, own_companies, receive_files, rendered, rendered_in
+from app.forums.views.composing import (
+    COMPETITION_TERMS,
+    named_in_a_sentence,
+    own_companies,
+    receive_files,
+    rendered,
+    rendered_in,
+)
 from app.forums.views.inputs import checked_id, new_request_id, page_number
 
 
@@ -97,13 +110,11 @@ def topic_page(
     # The person behind the proxy: asked dozens of times below.
     user = current_user._get_current_object()
     found = queries.topic_for(user, topic_id)
-    topic, room = found.topic, found.room
-    stand_in(topic.node_id, room.id)
+    topic = found.topic
+    stand_in(topic.node_id, found.room.id)
     seqs = page_seqs()
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
-    access = access_of(user)
-    place = access.places[topic.node_id]
     quoted = request.args.get("citer", type=int)
     if form is None and (found.draft or quoted):
         form = reply_form()
@@ -111,47 +122,131 @@ def topic_page(
     preview_html = None
     if form is not None and form.body.data and request.form.get("preview"):
         preview_html = rendered(form.body.data).html
-    moderates = access.moderates(topic.node_id)
-    thread = thread_of(
-        queries.posts_page(user, topic.id, page),
-        topic=topic,
-        page=page,
-        last_read=found.last_read,
-        user=user,
-        moderates=moderates,
-    )
-    follows = found.follows
-    if follows is None:
-        follows = topic.author_id == user.id
-    address = topic_url(topic.id, topic.slug)
     return (
-        render_template(
+        page_of(
             "forums/topic.html",
             topic=topic,
-            room=room,
-            room_url=f"/salles/{room.id}-{room.slug}",
-            place=place,
-            thread=thread,
-            first_name=thread.first_name if page == 1 else "",
             last_read=found.last_read,
-            follows=follows,
-            page=page,
-            pages=pages,
             form=form,
             request_id=form.request_id.data if form is not None else new_request_id(),
-            companies=tuple(access.companies.items()),
             preview=preview_html,
             scopes=seqs,
-            may=topic_acts(user, found),
-            people=tuple(queries.people_who_run(place.id, place.path)),
-            related=tuple(queries.related_topics(user, topic)),
             terms=COMPETITION_TERMS,
-            report_url=f"/signaler/post/{thread.first_id}"
-            if page == 1 and thread.first_id
-            else f"{address}#message-1",
-            address=address,
+            parts=topic_parts(user, found, page, pages),
         ),
         status,
+    )
+
+
+class Parts(NamedTuple):
+    """What the page of a topic is put together from, drawn for one reader; `label` is that of the answer's field."""
+
+    title: str
+    place: Markup
+    words: Markup
+    fields: Markup
+    aside: Markup
+    may: TopicActs
+    place_name: str
+    label: str
+
+
+def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> Parts:
+    """The parts of a topic's page, drawn again when something they show has changed."""
+    topic, room = found.topic, found.room
+    access, known = access_of(user), versions.known()
+    # What was said is known by the number of the room; else by reading it.
+    said = queries.version_of_room(room)
+    key = (user.id, topic.id, page)
+
+    def read_thread() -> Thread:
+        posts = queries.posts_page(user, topic.id, page)
+        moderates = access.moderates(topic.node_id)
+        return thread_of(
+            posts, topic=topic, page=page, last_read=found.last_read, user=user, moderates=moderates
+        )
+
+    thread = read_thread() if said is None else _threads.get(key, (said, found, looks()), read_thread)
+    related = tuple(queries.related_topics(user, topic))
+    people = tuple(queries.people_who_run(topic.node_id, access.places[topic.node_id].path))
+
+    def draw() -> Parts:
+        return _draw_parts(user, found, page, pages, thread, related, people)
+
+    if known is None:
+        return draw()
+    return _parts.get(key, (known.tree, found, thread, related, people, looks()), draw)
+
+
+_threads: Remembered[Thread] = Remembered(1000)
+_parts: Remembered[Parts] = Remembered(300)
+"""Some 50 KB each."""
+
+
+def _draw_parts(
+    user: Any,
+    found: queries.TopicPage,
+    page: int,
+    pages: int,
+    thread: Thread,
+    related: tuple[Any, ...],
+    people: tuple[Any, ...],
+) -> Parts:
+    topic, room, access = found.topic, found.room, access_of(user)
+    place = access.places[topic.node_id]
+    may = topic_acts(user, found)
+    room_url = f"/salles/{room.id}-{room.slug}"
+    first_name = thread.first_name if page == 1 else ""
+    label = phrase("Votre réponse à %(name)s", name=first_name) if first_name else phrase("Votre réponse")
+    first = f"/signaler/post/{thread.first_id}" if page == 1 and thread.first_id else ""
+    return Parts(
+        title=topic.title,
+        place=kept(
+            "core/_place_bar.html",
+            name=place.name,
+            sub=room.name,
+            hue=place.region_code,
+            back=room_url,
+            kind=place.kind,
+        ),
+        words=drawn(
+            "forums/_topic.html",
+            None,
+            None,
+            topic=topic,
+            room=room,
+            room_url=room_url,
+            place=place,
+            page=page,
+            pages=pages,
+            thread=thread,
+            may=may,
+        ),
+        fields=drawn(
+            "forums/_reply_fields.html",
+            None,
+            None,
+            label=label,
+            place_name=named_in_a_sentence(place),
+            companies=tuple(access.companies.items()),
+        ),
+        aside=drawn(
+            "forums/_topic_aside.html",
+            None,
+            None,
+            topic_id=topic.id,
+            related=related,
+            people=people,
+            tags=topic.tag_names,
+            follows=topic.author_id == user.id if found.follows is None else found.follows,
+            last_read_number=topic.last_number if found.last_read >= topic.last_number else None,
+            is_pinned=topic.pinned_at is not None,
+            report_url=first or f"{topic_url(topic.id, topic.slug)}#message-1",
+            may=may,
+        ),
+        may=may,
+        place_name=named_in_a_sentence(place),
+        label=label,
     )
 
 

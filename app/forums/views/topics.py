@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import SelectChoice
 
-from app.communities.access import Place, access_of
+from app.communities.access import access_of
 from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
@@ -22,7 +22,14 @@ from app.forums.adapters import topic_url
 from app.forums.models import TOPIC_KINDS, Post
 from app.forums.rendering import topic_lines_html
 from app.forums.views import bp, page_seqs, refused, stand_in
-from app.forums.views.composing import COMPETITION_TERMS, own_companies, receive_files, rendered, rendered_in
+from app.forums.views.composing import (
+    COMPETITION_TERMS,
+    named_in_a_sentence,
+    own_companies,
+    receive_files,
+    rendered,
+    rendered_in,
+)
 from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
@@ -235,14 +242,6 @@ def by_place(rooms: list[Any]) -> list[SelectChoice]:
         )
         for room in rooms
     ]
-
-
-@bp.app_template_filter()
-def named_in_a_sentence(place: Place) -> str:
-    """A place after « Publier dans »."""
-    if place.kind == "nation":
-        return _("toute la France")
-    return _("la région %(name)s", name=place.name) if place.kind == "region" else place.name
 
 
 def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseReturnValue:
