@@ -14,7 +14,7 @@ database = current_app.extensions["migrate"].db
 # Two processes starting together must not migrate twice; any number does, as long as it is always the same.
 MIGRATION_LOCK = 7_270_911
 
-HAND_WRITTEN_INDEXES = {"ix_search_entry_terms"}
+HAND_WRITTEN_INDEXES = {"ix_search_entry_terms", "ix_search_entry_names"}
 FULL_TEXT_TABLES = "search_index"
 
 

@@ -68,9 +68,16 @@ def drawn(template: str, key: Hashable, version: Any, **values: Any) -> Markup:
 
     if version is None:
         return draw()
-    looks = (language(), g.get("time_zone"), minute_of(clock.now()))
-    return _drawn.get(
-        (template, key), (version, looks, current_app.extensions["assets"].url("icons.svg")), draw
+    return _drawn.get((template, key), (version, looks()), draw)
+
+
+def looks() -> tuple[Hashable, ...]:
+    """What drawn markup depends on besides what it shows: the language, the zone, the minute, the build."""
+    return (
+        language(),
+        g.get("time_zone"),
+        minute_of(clock.now()),
+        current_app.extensions["assets"].url("icons.svg"),
     )
 
 

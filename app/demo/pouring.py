@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 from app.core.database import release
 from app.extensions import db
 from app.search.models import SearchEntry
-from app.search.schema import STATEMENTS
+from app.search.schema import SQLITE_FILL, STATEMENTS
 
 BATCH = 50_000
 """Rows written between two commits."""
@@ -125,7 +125,7 @@ class SqlitePouring(Pouring):
 
     def finish(self) -> None:
         super().finish()
-        self.run("INSERT INTO search_index (search_index) VALUES ('rebuild')")
+        self.run(*SQLITE_FILL)
         self.cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, Select, column, func, literal, or_, select, table
+from sqlalchemy import Integer, Select, String, TableClause, bindparam, column, func, or_, select, table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
@@ -20,11 +20,15 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.extensions import db
 from app.search.models import SearchEntry
+from app.search.schema import NAMED
 
 TOKEN = re.compile(r"[^\W_]{1,60}")
 
 index = table("search_index", column("rowid"), column("terms"))
 """The FTS5 table of SQLite."""
+
+index_of_names = table("search_index_names", column("rowid"), column("terms"))
+"""The one of firms, people and places alone."""
 
 
 def scope_token(scope_id: int) -> str:
@@ -79,29 +83,58 @@ class Question:
             for tokens in self.groups()
         )
 
+    @property
+    def is_of_names(self) -> bool:
+        """Whether firms, people and places alone can answer, which have an index of their own."""
+        return bool(self.types) and set(self.types) <= _NAMED
+
+    def spoken(self) -> str:
+        """The question in the language of the database that is asked."""
+        # The index of names holds no other types than these.
+        asked = replace(self, types=()) if set(self.types) == _NAMED else self
+        return asked.for_sqlite() if is_sqlite() else asked.for_postgresql()
+
+
+_NAMED = frozenset(NAMED)
+
 
 class matches(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
-    """`matches(question)`: the condition that an entry answers. On SQLite `search_index` must be in the FROM."""
+    """`matches(asked)`: the condition that an entry answers. On SQLite `search_index` must be in the FROM."""
 
     # Not Boolean: SQLite has none, and SQLAlchemy would write "= 1" after MATCH, which then is an error.
     type = Integer()
     inherit_cache = True
     name = "matches"
 
-    def __init__(self, question: Question) -> None:
-        super().__init__(literal(question.for_sqlite()), literal(question.for_postgresql()))
+
+class matches_name(matches):  # noqa: N801
+    """The same among firms, people and places, through `search_index_names`."""
+
+    inherit_cache = True
+    name = "matches_name"
 
 
 @compiles(matches, "sqlite")
 def _for_sqlite(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
-    asked, _other = element.clauses
-    return f"search_index MATCH {compiler.process(asked, **kw)}"
+    return f"search_index MATCH {compiler.process(element.clauses, **kw)}"
+
+
+@compiles(matches_name, "sqlite")
+def _name_for_sqlite(element: matches_name, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"search_index_names MATCH {compiler.process(element.clauses, **kw)}"
 
 
 @compiles(matches, "postgresql")
 def _for_postgresql(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
-    _other, asked = element.clauses
-    return f"to_tsvector('simple', search_entry.terms) @@ CAST({compiler.process(asked, **kw)} AS tsquery)"
+    asked = compiler.process(element.clauses, **kw)
+    return f"to_tsvector('simple', search_entry.terms) @@ CAST({asked} AS tsquery)"
+
+
+@compiles(matches_name, "postgresql")
+def _name_for_postgresql(element: matches_name, compiler: SQLCompiler, **kw: Any) -> str:
+    # Written as in the index, or the planner does not see that it serves.
+    types = ", ".join(f"'{name}'" for name in NAMED)
+    return f"({_for_postgresql(element, compiler, **kw)} AND search_entry.object_type IN ({types}))"
 
 
 def holds_every_word(question: Question, terms: ColumnElement[str]) -> ColumnElement[bool]:
@@ -118,12 +151,22 @@ def holds_every_word(question: Question, terms: ColumnElement[str]) -> ColumnEle
     return result
 
 
-def answering(question: Question, columns: Sequence[Any]) -> Select[Any]:
-    """The entries that answer, unordered; on SQLite led by the index, whose rows come in the order of their ids."""
-    statement = select(*columns).where(matches(question))
-    if is_sqlite():
-        return statement.select_from(index.join(SearchEntry.__table__, SearchEntry.id == index.c.rowid))
+def answering(columns: Sequence[Any], *, of_names: bool, sqlite: bool, asked: str = "asked") -> Select[Any]:
+    """The entries that answer, unordered; on SQLite led by the index, whose rows come in the order of their ids.
+
+    The question is the bound value `asked`, as it is `spoken`.
+    """
+    value = bindparam(asked, type_=String)
+    statement = select(*columns).where(matches_name(value) if of_names else matches(value))
+    if sqlite:
+        led = index_named(of_names=of_names)
+        return statement.select_from(led.join(SearchEntry.__table__, SearchEntry.id == led.c.rowid))
     return statement
+
+
+def index_named(*, of_names: bool) -> TableClause:
+    """The FTS5 table of names, or the one of everything."""
+    return index_of_names if of_names else index
 
 
 def is_sqlite() -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.communities.access import Place, access_of
-from app.core import indexing
+from app.core import indexing, journal, versions
 from app.core.stemming import query_terms
 from app.core.time import clock
 from app.search import facets, highlighting, ranking, shapes
@@ -159,9 +159,30 @@ def search(
     When nothing holds the words as typed, longer words are tried (`is_loose`). The number of statements does not depend
     on what is found.
     """
+    return answer(user, question(user, text), facet, by_relevance, page)
+
+
+def question(user: Any, text: str) -> Question:
+    """What these words ask when this person asks them."""
+    return Question(words_of(text), _scopes(user), tuple(known.type for known in facets.known()))
+
+
+def version_of(question: Question) -> Any | None:
+    """The version of what answers: same version, same answer; None where nothing may be taken from memory.
+
+    What people write raises the number of its scope. What firms, people and places say of themselves raises the tree's,
+    as do names and rights (migration 0010).
+    """
+    known = versions.known()
+    if known is None:
+        return None
+    return known.tree, () if question.is_empty else journal.seqs(question.scopes)
+
+
+def answer(user: Any, question: Question, facet: Facet | None, by_relevance: bool, page: int) -> Results:
+    """What `search` says, to a question that was made before."""
     page = min(max(page, 1), LAST_PAGE)
-    words = words_of(text)
-    question = Question(words, _scopes(user), tuple(known.type for known in facets.known()))
+    words = question.words
     if question.is_empty:
         return Results(words=words)
     found = _ask(user, question, facet, by_relevance, page)
@@ -202,20 +223,20 @@ def _ask(
     wanted = question.of(*_listed(facet, counts))
     # Firms and people have no date that matters to a reader: alone, they come by how well they answer.
     only_names = facet is None and all(facets.of_type(name).is_entity for name in wanted.types)
-    rows = _page_of(wanted, seen, by_relevance or only_names, page) if wanted.types else []
-    entities: Sequence[Any] = []
+    ids = _page_of(wanted, seen, by_relevance or only_names, page) if wanted.types else []
+    entities: list[int] = []
     if facet is None and page == 1:
         names = [name for name in entity_types if name not in wanted.types]
         if any(counts[name].number for name in names):
             entities = _best(question.of(*names), seen, named)
     places = {place.scope_id: place for place in access_of(user).places.values()}
-    shown = _shown([*rows[:PER_PAGE], *entities], question, places)
+    shown = _shown(shapes.to_show([*ids[:PER_PAGE], *entities]), question, places)
     return Results(
-        results=[shown[row.id] for row in rows[:PER_PAGE]],
-        entities=[shown[row.id] for row in entities],
+        results=[shown[entry_id] for entry_id in ids[:PER_PAGE]],
+        entities=[shown[entry_id] for entry_id in entities],
         counts=counts,
         page=page,
-        has_next=len(rows) > PER_PAGE and page < LAST_PAGE,
+        has_next=len(ids) > PER_PAGE and page < LAST_PAGE,
         is_loose=is_loose,
         words=question.words,
     )
@@ -251,7 +272,8 @@ def _listed(facet: Facet | None, counts: dict[str, Count]) -> list[str]:
     return written or [known.type for known in facets.known() if counts[known.type].number]
 
 
-def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page: int) -> Sequence[Any]:
+def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page: int) -> list[int]:
+    """The ids of one page and the next one after it."""
     offset = (page - 1) * PER_PAGE
     if by_relevance:
         rows = _candidates(question, seen, ranking.RANKED)
@@ -260,28 +282,23 @@ def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page
         ids = seen.ids(question.types)
         if not seen.is_whole and len(ids) <= offset + PER_PAGE:
             return shapes.newest(question, limit=PER_PAGE + 1, offset=offset)
-    return _in_order(ids[offset : offset + PER_PAGE + 1])
+    return ids[offset : offset + PER_PAGE + 1]
 
 
-def _best(question: Question, seen: shapes.Overview, named: Sequence[Any] | None) -> list[Any]:
-    """Firms, people and places whose name holds a word, the best first."""
+def _best(question: Question, seen: shapes.Overview, named: Sequence[Any] | None) -> list[int]:
+    """The ids of firms, people and places whose name holds a word, the best first."""
     rows = [
         row
         for row in (named if named is not None else _candidates(question, seen, NAMED))
         if any(_in_title(row.terms, word) for word in question.words)
     ]
-    return _in_order(ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES])
+    return ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES]
 
 
 def _candidates(question: Question, seen: shapes.Overview, limit: int) -> Sequence[Any]:
     if seen.is_whole:
-        return list(shapes.by_ids(seen.ids(question.types)[:limit]).values())
+        return shapes.to_rank(seen.ids(question.types)[:limit])
     return shapes.candidates(question, limit=limit)
-
-
-def _in_order(ids: Sequence[int]) -> list[Any]:
-    entries = shapes.by_ids(ids)
-    return [entries[entry_id] for entry_id in ids if entry_id in entries]
 
 
 def _in_title(terms: str, word: str) -> bool:
@@ -289,33 +306,38 @@ def _in_title(terms: str, word: str) -> bool:
 
 
 def _shown(rows: Sequence[Any], question: Question, places: dict[int, Place]) -> dict[int, Result]:
-    texts = _texts(rows)
+    words = question.words
+    excerpts = {row.id: highlighting.marked(row.excerpt, words) for row in rows}
+    elsewhere = [row for row in rows if _is_written(row) and "<mark>" not in excerpts[row.id]]
+    texts = _texts(elsewhere)
+    for row in elsewhere:
+        text = texts.get((row.object_type, row.object_id), "")
+        excerpts[row.id] = highlighting.passage(text, words) or excerpts[row.id]
     shown = {}
     for row in rows:
-        facet = facets.of_type(row.object_type)
-        text = texts.get((row.object_type, row.object_id), "")
-        excerpt = highlighting.marked(row.excerpt, question.words)
-        if not facet.is_entity and "<mark>" not in excerpt:
-            excerpt = highlighting.passage(text, question.words) or excerpt
+        scopes = _scopes_of(row.tokens)
         shown[row.id] = Result(
-            facet=facet,
+            facet=facets.of_type(row.object_type),
             object_id=row.object_id,
-            title=highlighting.marked(row.title, question.words),
+            title=highlighting.marked(row.title, words),
             url=row.url,
-            excerpt=excerpt or escape(""),
+            excerpt=excerpts[row.id],
             at=row.at,
-            place=_place(row.terms, places),
-            scope_id=next((scope for scope in _scopes_of(row.terms) if scope in question.scopes), None),
+            place=_place(scopes, places),
+            scope_id=next((scope for scope in scopes if scope in question.scopes), None),
         )
     return shown
+
+
+def _is_written(row: Any) -> bool:
+    return not facets.of_type(row.object_type).is_entity
 
 
 def _texts(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
     """The texts that results show a passage of, read again from what they speak of: one statement a type."""
     by_type: dict[str, list[int]] = {}
     for row in rows:
-        if not facets.of_type(row.object_type).is_entity:
-            by_type.setdefault(row.object_type, []).append(row.object_id)
+        by_type.setdefault(row.object_type, []).append(row.object_id)
     return {
         (object_type, object_id): text
         for object_type, ids in by_type.items()
@@ -323,11 +345,11 @@ def _texts(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
     }
 
 
-def _place(terms: str, places: dict[int, Place]) -> Place | None:
+def _place(scopes: Sequence[int], places: dict[int, Place]) -> Place | None:
     """The most local place through which the person finds it."""
-    found = [places[scope] for scope in _scopes_of(terms) if scope in places]
+    found = [places[scope] for scope in scopes if scope in places]
     return max(found, key=lambda place: len(place.path), default=None)
 
 
-def _scopes_of(terms: str) -> list[int]:
-    return [int(scope) for scope in _SCOPE.findall(terms[:400])]
+def _scopes_of(tokens: str) -> list[int]:
+    return [int(scope) for scope in _SCOPE.findall(tokens)]

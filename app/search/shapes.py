@@ -14,12 +14,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select, union_all
+from sqlalchemy import BigInteger, Integer, bindparam, func, literal, select, union_all
 
 from app.core.database import read
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, prepared
 from app.extensions import db
-from app.search.matching import Question, answering, holds_every_word, index, is_sqlite, scope_token
+from app.search.matching import Question, answering, holds_every_word, index_named, is_sqlite, scope_token
 from app.search.models import SearchEntry
 
 COUNT_CAP = 300
@@ -38,31 +38,50 @@ WIDE = 24
 """Scopes from which on SQLite reads them from the entries: whoever reads so many finds nearly everything anyway."""
 
 CHUNK = 2_000
+EVERY_ID = 2**62
+"""Above all ids: a walk begins there."""
+
 TOKENS_LENGTH = 400
 """Characters at the head of `terms` in which its scopes stand."""
 
 HEAD_LENGTH = 800
 """Characters at the head of `terms` in which its name stands."""
 
-COLUMNS = (
+TOKENS = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("tokens")
+
+PAIR = (SearchEntry.id, SearchEntry.object_type)
+RANKED = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
+NAMES = (
+    SearchEntry.id,
+    SearchEntry.object_type,
+    func.substr(SearchEntry.terms, 1, HEAD_LENGTH).label("terms"),
+    SearchEntry.at,
+)
+SHOWN = (
     SearchEntry.id,
     SearchEntry.object_type,
     SearchEntry.object_id,
     SearchEntry.title,
     SearchEntry.url,
     SearchEntry.excerpt,
-    SearchEntry.terms,
+    TOKENS,
     SearchEntry.at,
 )
+
+Columns = tuple[Any, ...]
 
 
 def expect(question: Question) -> int:
     """How many matches PostgreSQL expects, asked without looking for them; 0 on SQLite, which needs no forecast."""
     if is_sqlite():
         return 0
-    statement = answering(question, [SearchEntry.id])
-    compiled = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
-    answer = db.session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}").scalar_one()
+    statement = answering(PAIR, of_names=question.is_of_names, sqlite=False)
+    compiled = statement.compile(db.engine)
+    answer = (
+        db.session.connection()
+        .exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", {"asked": question.spoken()})
+        .scalar_one()
+    )
     plans = json.loads(answer) if isinstance(answer, str) else answer
     return int(plans[0]["Plan"]["Plan Rows"])
 
@@ -82,118 +101,159 @@ class Overview:
 def overview(question: Question) -> Overview:
     """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show."""
     limit = COUNT_CAP + 1
-    columns = (SearchEntry.id, SearchEntry.object_type)
     if is_sqlite():
-        rows = _walk_index(replace(question, types=()), columns, limit)
+        rows = _walk_index(replace(question, types=()), PAIR, limit)
     elif expect(replace(question, types=())) > FEW:
         return Overview([], is_whole=False)
     else:
-        rows = _fetch_then_order(question, columns, limit=limit, offset=0)
+        rows = _fetch_then_order(question, PAIR, limit=limit, offset=0)
     pairs = [(row[0], row[1]) for row in rows]
     return Overview(pairs, is_whole=len(pairs) < limit)
 
 
-def newest(question: Question, *, limit: int, offset: int = 0) -> Sequence[Any]:
-    """Matches, newest first."""
+def newest(question: Question, *, limit: int, offset: int = 0) -> list[int]:
+    """The ids of matches, newest first."""
+    rows: Sequence[Any]
     if is_sqlite():
-        statement = answering(question, COLUMNS).order_by(index.c.rowid.desc())
-        return read(statement.limit(limit).offset(offset)).all()
-    if expect(question) > FEW:
-        rows = _walk(question, COLUMNS, limit=limit, offset=offset, walked=WALKED + 50 * offset)
-        if len(rows) == limit:
-            return rows
-    return _fetch_then_order(question, COLUMNS, limit=limit, offset=offset)
+        rows = _newest_in_index(question, PAIR, limit, offset)
+    elif expect(question) > FEW:
+        rows = _walk(question, PAIR, limit=limit, offset=offset, walked=WALKED + 50 * offset)
+        if len(rows) < limit:
+            rows = _fetch_then_order(question, PAIR, limit=limit, offset=offset)
+    else:
+        rows = _fetch_then_order(question, PAIR, limit=limit, offset=offset)
+    return [row[0] for row in rows]
 
 
 def candidates(question: Question, *, limit: int) -> Sequence[Any]:
     """The newest matches with what a ranking reads: id, title, words and date."""
-    columns = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
     if is_sqlite():
-        rows = _walk_index(replace(question, types=()), columns, limit)
+        if question.is_of_names:
+            return _walk_index(question, RANKED, limit)
+        rows = _walk_index(replace(question, types=()), RANKED, limit)
         wanted = [row for row in rows if row.object_type in question.types]
         if len(rows) < limit or 2 * len(wanted) >= limit:
             return wanted
-        statement = answering(question, columns).order_by(index.c.rowid.desc())
-        return read(statement.limit(limit)).all()
+        return _newest_in_index(question, RANKED, limit)
     if expect(question) > FEW_TO_RANK:
-        return _walk(question, columns, limit=limit, offset=0, walked=5 * WALKED)
-    return _fetch_then_order(question, columns, limit=limit, offset=0)
+        return _walk(question, RANKED, limit=limit, offset=0, walked=5 * WALKED)
+    return _fetch_then_order(question, RANKED, limit=limit, offset=0)
 
 
 def named(question: Question, *, limit: int) -> Sequence[Any]:
-    """The newest matches with the head of their words, where their names stand."""
-    head = func.substr(SearchEntry.terms, 1, HEAD_LENGTH).label("terms")
-    columns = (SearchEntry.id, SearchEntry.object_type, head, SearchEntry.at)
+    """The newest firms, people and places that match, with the head of their words, where their names stand."""
     if is_sqlite():
-        return _walk_index(question, columns, limit)
+        return _walk_index(question, NAMES, limit)
     if expect(question) > FEW_TO_RANK:
         return candidates(question, limit=limit)
-    return _fetch_then_order(question, columns, limit=limit, offset=0)
+    return _fetch_then_order(question, NAMES, limit=limit, offset=0)
 
 
-def by_ids(ids: Collection[int]) -> dict[int, Any]:
-    """Entries by id."""
+def to_rank(ids: Collection[int]) -> list[Any]:
+    """What a ranking reads of these entries."""
+    return read(_TO_RANK, ids=list(ids)).all() if ids else []
+
+
+def to_show(ids: Collection[int]) -> list[Any]:
+    """What a page shows of these entries, in this order; those that are no more are left out."""
     if not ids:
-        return {}
-    return {row.id: row for row in read(_BY_IDS, ids=list(ids))}
+        return []
+    entries = {row.id: row for row in read(_TO_SHOW, ids=list(ids))}
+    return [entries[entry_id] for entry_id in ids if entry_id in entries]
 
 
-_BY_IDS = Prepared(select(*COLUMNS).where(SearchEntry.id.in_(bindparam("ids", expanding=True))))
+_TO_RANK = Prepared(select(*RANKED).where(SearchEntry.id.in_(bindparam("ids", expanding=True))))
+_TO_SHOW = Prepared(select(*SHOWN).where(SearchEntry.id.in_(bindparam("ids", expanding=True))))
 
 
 def counts(question: Question) -> dict[str, int]:
     """How many matches of each type, counted up to `COUNT_CAP` + 1."""
     result = {name: COUNT_CAP + 1 for name in question.types if expect(question.of(name)) > FEW}
-    asked = [name for name in question.types if name not in result]
+    asked = tuple(name for name in question.types if name not in result)
     if asked:
-        capped = [
-            select(literal(name).label("type"), func.count().label("n")).select_from(
-                answering(question.of(name), [SearchEntry.id]).limit(COUNT_CAP + 1).subquery()
-            )
-            for name in asked
-        ]
-        rows = read(union_all(*capped) if len(capped) > 1 else capped[0])
-        result.update({row.type: row.n for row in rows})
+        values = {f"asked_{name}": question.of(name).spoken() for name in asked}
+        result.update(
+            {row.type: row.n for row in read(_counted(asked, is_sqlite()), most=COUNT_CAP + 1, **values)}
+        )
     return result
 
 
-def _walk_index(question: Question, columns: Sequence[Any], limit: int) -> Sequence[Any]:
+@prepared
+def _counted(types: tuple[str, ...], sqlite: bool) -> Any:
+    capped = [
+        select(literal(name).label("type"), func.count().label("n")).select_from(
+            answering(
+                [SearchEntry.id],
+                of_names=Question((), (), (name,)).is_of_names,
+                sqlite=sqlite,
+                asked=f"asked_{name}",
+            )
+            .limit(bindparam("most", type_=Integer))
+            .subquery()
+        )
+        for name in types
+    ]
+    return union_all(*capped) if len(capped) > 1 else capped[0]
+
+
+def _walk_index(question: Question, columns: Columns, limit: int) -> Sequence[Any]:
     """Matches newest first, on SQLite; of any type when the question names none."""
-    asked = question
     if len(question.scopes) < WIDE:
-        return read(answering(asked, columns).order_by(index.c.rowid.desc()).limit(limit)).all()
-    head = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("head")
+        return _newest_in_index(question, columns, limit)
     readable = {scope_token(scope_id) for scope_id in question.scopes}
+    anywhere = replace(question, scopes=())
     found: list[Any] = []
-    after: int | None = None
+    after = EVERY_ID
     while len(found) < limit:
-        statement = answering(replace(asked, scopes=()), [*columns, head])
-        if after is not None:
-            statement = statement.where(index.c.rowid < after)
-        chunk = read(statement.order_by(index.c.rowid.desc()).limit(CHUNK)).all()
-        found += [row for row in chunk if not readable.isdisjoint(row.head.split(" "))]
+        statement = _below(columns, question.is_of_names)
+        chunk = read(statement, asked=anywhere.spoken(), after=after, most=CHUNK).all()
+        found += [row for row in chunk if not readable.isdisjoint(row.tokens.split(" "))]
         if len(chunk) < CHUNK:
             break
         after = chunk[-1].id
     return found[:limit]
 
 
-def _fetch_then_order(
-    question: Question, columns: Sequence[Any], *, limit: int, offset: int
-) -> Sequence[Any]:
+def _newest_in_index(question: Question, columns: Columns, limit: int, offset: int = 0) -> Sequence[Any]:
+    statement = _from_index(columns, question.is_of_names)
+    return read(statement, asked=question.spoken(), most=limit, skipped=offset).all()
+
+
+@prepared
+def _from_index(columns: Columns, of_names: bool) -> Any:
+    found = answering(columns, of_names=of_names, sqlite=True)
+    return _paged(found.order_by(index_named(of_names=of_names).c.rowid.desc()))
+
+
+@prepared
+def _below(columns: Columns, of_names: bool) -> Any:
+    rowid = index_named(of_names=of_names).c.rowid
+    found = answering((*columns, TOKENS), of_names=of_names, sqlite=True)
+    below = found.where(rowid < bindparam("after", type_=BigInteger))
+    return below.order_by(rowid.desc()).limit(bindparam("most", type_=Integer))
+
+
+def _paged(statement: Any) -> Any:
+    return statement.limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer))
+
+
+def _fetch_then_order(question: Question, columns: Columns, *, limit: int, offset: int) -> Sequence[Any]:
+    statement = _ordered(columns, question.is_of_names)
+    return read(statement, asked=question.spoken(), most=limit, skipped=offset).all()
+
+
+@prepared
+def _ordered(columns: Columns, of_names: bool) -> Any:
     # MATERIALIZED: left free, the planner may walk the key for a rare word, through the whole table.
-    found = (
-        answering(question, [SearchEntry.id]).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    newest_ids = select(found.c.id).order_by(found.c.id.desc()).limit(limit).offset(offset).subquery()
-    return read(
+    found = answering([SearchEntry.id], of_names=of_names, sqlite=False).cte("found")
+    found = found.prefix_with("MATERIALIZED", dialect="postgresql")
+    newest_ids = _paged(select(found.c.id).order_by(found.c.id.desc())).subquery()
+    return (
         select(*columns).join(newest_ids, newest_ids.c.id == SearchEntry.id).order_by(SearchEntry.id.desc())
-    ).all()
+    )
 
 
-def _walk(
-    question: Question, columns: Sequence[Any], *, limit: int, offset: int, walked: int
-) -> Sequence[Any]:
+def _walk(question: Question, columns: Columns, *, limit: int, offset: int, walked: int) -> Sequence[Any]:
     # The inner LIMIT keeps the planner on the key whatever it believes of the condition; the outer one stops it early.
     newest_entries = (
         select(SearchEntry).order_by(SearchEntry.id.desc()).limit(walked).subquery("search_entry")

@@ -2,43 +2,104 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
+from app.communities.access import Place
 from app.core import shell
 from app.core.doors import signed_in
+from app.core.fragments import drawn, kept, looks
+from app.core.icons import icon
 from app.core.text import clean_text
+from app.core.time import short_tag
+from app.core.versions import Remembered
 from app.search import facets, queries
 from app.search.facets import Facet
-from app.search.queries import Count, Results
+from app.search.queries import Count, Result, Results
 
 bp = Blueprint("search", __name__, template_folder="templates", static_folder=None)
 
+ADDRESS = "/recherche"
 ORDERS = {"recents": False, "pertinents": True}
 
 
-@bp.get("/recherche")
+class Asked(NamedTuple):
+    """What an address asks; unknown types and orders count as not given."""
+
+    text: str
+    facet: Facet | None
+    order: str
+    page: int
+
+
+class Drawn(NamedTuple):
+    """A search as the page shows it, and the scopes where changes of what it shows are told."""
+
+    html: Markup
+    scopes: frozenset[int]
+
+
+@bp.get(ADDRESS)
 @signed_in
 def show() -> str:
-    """Whatever is asked, a page answers: unknown types and orders count as not given."""
+    """Whatever is asked, a page answers."""
+    asked = _asked()
+    user = current_user._get_current_object()
+    question = queries.question(user, asked.text)
+    version = queries.version_of(question)
+
+    def draw() -> Drawn:
+        return _drawn(asked, queries.answer(user, question, asked.facet, ORDERS[asked.order], asked.page))
+
+    if version is None:
+        found = draw()
+    else:
+        slug = asked.facet.slug if asked.facet is not None else ""
+        key = (question.scopes, asked.text, slug, asked.order, asked.page)
+        found = _pages.get(key, (version, looks()), draw)
+    shell.listen(found.scopes)
+    return render_template("search/show.html", text=asked.text, page=found.html)
+
+
+_pages: Remembered[Drawn] = Remembered(300)
+"""Some 25 KB each. Who reads the same scopes finds the same: going on to the next page, to another order and back, or
+coming back from what was found asks nothing anew as long as nobody wrote in them."""
+
+
+def _asked() -> Asked:
     text = " ".join(clean_text(request.args.get("q", "")).split())[: queries.MAX_LENGTH]
-    facet = facets.of_slug(request.args.get("type", ""))
     order = request.args.get("tri", "")
-    if order not in ORDERS:
-        order = "recents"
-    page = _number(request.args.get("page"))
-    results = queries.search(current_user, text, facet=facet, by_relevance=ORDERS[order], page=page)
-    shell.listen(results.scopes)
+    return Asked(
+        text,
+        facets.of_slug(request.args.get("type", "")),
+        order if order in ORDERS else "recents",
+        _number(request.args.get("page")),
+    )
+
+
+def _drawn(asked: Asked, results: Results) -> Drawn:
+    text, facet, order, _page = asked
     links = _Links(text, facet, order)
-    return render_template(
-        "search/show.html",
+    icons = {known.type: icon(known.icon, str(known.label)) for known in facets.known()}
+    places = {place: _place(place) for place in {found.place for found in results.results}}
+    html = drawn(
+        "search/_page.html",
+        None,
+        None,
+        address=ADDRESS,
         text=text,
+        slug=facet.slug if facet is not None else "",
         results=results,
-        facet=facet,
-        order=order,
+        names=[_name(found) for found in results.entities],
+        rows=[
+            (*_line(found, icons[found.facet.type]), places[found.place], _when(found))
+            for found in results.results
+        ],
         tabs=_tabs(results, links),
         orders=[
             (_("Plus récents"), links.to(tri="recents"), order == "recents"),
@@ -48,6 +109,25 @@ def show() -> str:
         following=links.to(page=results.page + 1) if results.has_next else None,
         how_many=_in_words(results.total),
     )
+    return Drawn(html, frozenset(results.scopes))
+
+
+def _name(found: Result) -> tuple[Any, ...]:
+    return _line(found, icon(found.facet.icon))
+
+
+def _line(found: Result, drawn_icon: Markup) -> tuple[Any, ...]:
+    return f"{found.facet.type}:{found.object_id}", drawn_icon, found.url, found.title, found.excerpt
+
+
+def _when(found: Result) -> Markup | None:
+    return None if found.facet.is_entity else short_tag(found.at)
+
+
+def _place(place: Place | None) -> Markup:
+    if place is None:
+        return Markup("")
+    return kept("search/_place.html", hue=place.region_code, kind=place.kind, name=place.name)
 
 
 class _Links:
@@ -66,23 +146,18 @@ class _Links:
             del values["page"]
         if values.get("tri") == "recents":
             del values["tri"]
-        return url_for("search.show", **{key: value for key, value in values.items() if value})
+        query = urlencode({key: value for key, value in values.items() if value})
+        return f"{ADDRESS}?{query}" if query else ADDRESS
 
 
-def _tabs(results: Results, links: _Links) -> list[dict[str, Any]]:
+def _tabs(results: Results, links: _Links) -> list[tuple[Any, str, bool, str]]:
+    """Label, address, whether one is there, and number of each kind of result."""
     current = links.values.get("type", "")
-    tabs = [{"label": _("Tout"), "url": links.to(type=""), "is_current": not current, "number": ""}]
+    tabs = [(_("Tout"), links.to(type=""), not current, "")]
     for facet in facets.known():
         count = results.counts.get(facet.type, Count(0))
         if count.number or facet.slug == current:
-            tabs.append(
-                {
-                    "label": facet.label,
-                    "url": links.to(type=facet.slug),
-                    "is_current": facet.slug == current,
-                    "number": _in_figures(count),
-                }
-            )
+            tabs.append((facet.label, links.to(type=facet.slug), facet.slug == current, _in_figures(count)))
     return tabs
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app import search
-from app.core import shell
+from app.accounts.models import User
+from app.communities.models import Company, Node
+from app.core import indexing, shell
 from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
@@ -19,6 +22,7 @@ from app.forums.models import Post, Topic
 from app.search import facets, queries, shapes
 from app.search.index import reindex
 from app.search.models import SearchEntry
+from app.search.schema import NAMED
 from tests.support.cast import Cast, open_topic, reply, sign_in
 from tests.support.statements import counted_statements, forget_everything
 
@@ -326,6 +330,91 @@ def test_both_ways_of_reading_agree_on_postgresql(
     assert by_index == by_key
     assert len(by_index) == 10
     assert sorted(ranked) == sorted(by_index)
+
+
+def test_firms_people_and_places_have_an_index_of_their_own_that_follows_them(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def firms(text: str) -> list[int]:
+        db.session.rollback()
+        return [found.object_id for found in queries.search(cast.ana, text, facet=firms_only).results]
+
+    assert {facet.type for facet in facets.known() if facet.is_entity} == set(NAMED)
+    firms_only, firm_id = facets.of_slug("entreprises"), cast.atelier.id
+    open_topic(cast.ana, cast.usinage_loire, "Brochage")
+    # One match is more than an overview holds: whatever is of names is asked of their own index.
+    monkeypatch.setattr(shapes, "COUNT_CAP", 0)
+    with transaction():
+        db.session.get_one(Company, firm_id).skills = "Brochage extérieur"
+        indexing.changed("company", firm_id)
+
+    assert firms("brochage") == [firm_id]
+    assert queries.search(cast.ana, "brochage").counts["company"].number == 1
+    assert [found.facet.type for found in queries.search(cast.ana, "brochage").results] == ["topic"]
+
+    with transaction():
+        db.session.get_one(Company, firm_id).skills = "Mortaisage"
+        indexing.changed("company", firm_id)
+
+    assert firms("brochage") == []
+    assert firms("mortaisage") == [firm_id]
+
+    with transaction():
+        db.session.get_one(Company, firm_id).state = "suspended"
+        indexing.changed("company", firm_id)
+
+    assert firms("mortaisage") == []
+
+
+def test_a_search_asked_again_is_answered_from_memory_until_somebody_writes(app: Flask, cast: Cast) -> None:
+    def asked_of_the_index(text: str, client: Any = None, **more: str) -> bool:
+        with counted_statements() as seen:
+            find(client or ana, text, **more)
+        return any("search_entry" in statement for statement in seen)
+
+    topic = open_topic(cast.bruno, cast.usinage_loire, "Rodage de soupapes")
+    ana = sign_in(app.test_client(), cast.ana)
+    yann = sign_in(app.test_client(), cast.yann)
+
+    assert asked_of_the_index("rodage")
+    assert not asked_of_the_index("rodage")
+    assert asked_of_the_index("rodage", tri="pertinents")
+    assert asked_of_the_index("rodage", yann), "rights differ, and so does what is remembered"
+    assert titles(find(yann, "rodage")) == []
+
+    reply(cast.bruno, topic, "Le rodage se finit à la main.")
+    assert len(titles(find(ana, "rodage"))) == 2
+    assert not asked_of_the_index("rodage")
+    # Yann reads the nation alone of what Ana reads: nothing was written there.
+    assert not asked_of_the_index("rodage", yann)
+
+    with transaction():
+        forums.hide_post(topic_posts(topic)[-1])
+    assert len(titles(find(ana, "rodage"))) == 1
+
+
+def test_what_firms_and_people_say_of_themselves_is_found_at_once(app: Flask, cast: Cast) -> None:
+    ana = sign_in(app.test_client(), cast.ana)
+    assert "Aucun résultat" in find(ana, "galetage").text
+
+    with transaction():
+        db.session.get_one(User, cast.bruno.id).about = "Galetage"
+        indexing.changed("person", cast.bruno.id)
+    assert f"person:{cast.bruno.id}" in find(ana, "galetage").text
+
+    with transaction():
+        db.session.get_one(Node, cast.vitre.id).summary = "Galetage en Bretagne"
+        indexing.changed("community", cast.vitre.id)
+    assert f"community:{cast.vitre.id}" in find(ana, "galetage").text
+
+    with transaction():
+        db.session.get_one(User, cast.bruno.id).about = ""
+        indexing.changed("person", cast.bruno.id)
+    assert f"person:{cast.bruno.id}" not in find(ana, "galetage").text
+
+
+def topic_posts(topic: Topic) -> list[int]:
+    return list(db.session.scalars(select(Post.id).where(Post.topic_id == topic.id).order_by(Post.number)))
 
 
 def contents() -> set[tuple[Any, ...]]:
