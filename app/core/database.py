@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, cast, overload
 
 import structlog
@@ -26,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import Busy
-from app.core.prepared import Prepared, Rows, told
+from app.core.prepared import Prepared, Rows, prepared, told
 from app.extensions import db
 
 log = structlog.get_logger(__name__)
@@ -151,21 +150,29 @@ def read(statement: Any, **values: Any) -> Any:
     return _run(statement, values)
 
 
-def write(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+@overload
+def write(statement: Prepared, **values: Any) -> Rows: ...
+@overload
+def write(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]: ...
+def write(statement: Any, **values: Any) -> Any:
     """The same for an INSERT, UPDATE or DELETE of the open transaction; entities already loaded do not learn of it."""
     current_unit()
-    return _run(statement, values)
+    return read(statement, **values)
 
 
 def insert_rows(table: Any, rows: list[dict[str, Any]]) -> None:
     """Insert plain rows in the open transaction, where nobody needs the entities; all name the same columns."""
+    if len(rows) == 1:
+        write(_insert(table), **rows[0])
+        return
     current_unit()
-    _run(_insert(table), rows)
+    _run(_insert(table).statement, rows)
 
 
-@cache
+@prepared
 def _insert(table: Any) -> Any:
-    return sql_insert(table)
+    # Inline: nobody asks for the ids, so the database need not be made to give them.
+    return sql_insert(table).inline()
 
 
 def _run(statement: Executable, values: Any) -> CursorResult[*tuple[Any, ...]]:
@@ -187,8 +194,7 @@ def _connection() -> Connection:
                 _begin_sqlite(reading)
             return reading
     session = db.session()
-    if session.new or session.dirty or session.deleted:
-        session.flush()
+    session.flush()
     # Asked for at each statement, found once per transaction.
     known, connection = session.info.get("connection", (None, None))
     if known is None or known is not session.get_transaction() or connection.closed:
@@ -317,7 +323,7 @@ def upsert(
     return write(statement, **keys, **values).first() is not None
 
 
-@cache
+@prepared
 def _upsert(
     table: Any,
     keys: tuple[str, ...],

@@ -15,6 +15,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import BigId, UTCDateTime, after_commit, write
+from app.core.prepared import Prepared
 from app.core.time import clock
 from app.extensions import db
 
@@ -59,7 +60,7 @@ def owe(kind: str, object_type: str, object_id: int, actor_id: int | None = None
     return int(duty_id)
 
 
-_OWED = insert(Duty.__table__).returning(Duty.id)
+_OWED = Prepared(insert(Duty.__table__).returning(Duty.id))
 
 
 def fulfilled_by(fulfiller: Fulfiller) -> Fulfiller:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import BigId, UTCDateTime, rows_changed, upsert, write
 from app.core.errors import Refusal, Repeated
+from app.core.prepared import Prepared
 from app.core.time import clock
 from app.extensions import db
 
@@ -78,16 +79,26 @@ def remember(sender: str, request_id: str, hashed: str, object_type: str, object
         _COMPLETED,
         b_sender=sender,
         b_request_id=request_id,
-        content_hash=hashed,
-        object_type=object_type,
-        object_id=object_id,
+        hashed=hashed,
+        made_type=object_type,
+        made_id=object_id,
     )
     if completed.rowcount != 1:
         raise RuntimeError("a request was remembered that nobody claimed")
 
 
-_COMPLETED = update(RequestReceipt.__table__).where(
-    RequestReceipt.sender == bindparam("b_sender"), RequestReceipt.request_id == bindparam("b_request_id")
+_COMPLETED = Prepared(
+    update(RequestReceipt.__table__)
+    .where(
+        RequestReceipt.sender == bindparam("b_sender"), RequestReceipt.request_id == bindparam("b_request_id")
+    )
+    .values(
+        {
+            RequestReceipt.content_hash: bindparam("hashed"),
+            RequestReceipt.object_type: bindparam("made_type"),
+            RequestReceipt.object_id: bindparam("made_id", type_=BigId),
+        }
+    )
 )
 
 

@@ -121,7 +121,7 @@ class CatchUp:
     reset: bool = False
 
 
-_RAISE = (
+_RAISE = Prepared(
     update(Scope.__table__)
     .where(Scope.id == bindparam("scope_id", type_=BigId))
     .values(seq=Scope.seq + bindparam("by", type_=BigId))
@@ -186,7 +186,8 @@ def write_entries(unit: Unit) -> None:
             Entry(scope_id, following[scope_id], kind, object_type, object_id, version, actor_id, at)
         )
     insert_rows(JournalEntry.__table__, [_row(entry) for entry in entries])
-    unit.after_commit.append((publish, (entries,)))
+    # First of all that follows the commit: people are waiting for it.
+    unit.after_commit.insert(0, (publish, (entries,)))
 
 
 def publish(entries: list[Entry]) -> None:

@@ -1,4 +1,4 @@
-"""Statements that pages ask again and again, handed to the driver without being looked at anew.
+"""Statements that are run again and again, handed to the driver without being looked at anew.
 
 SQLAlchemy finds a statement's SQL again by walking it, checks each value and dresses each row: some 40 µs for a question
 that SQLite answers in 10. A `Prepared` statement keeps, per database and number of expanded values, the SQL, the order of
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
@@ -23,15 +23,16 @@ watchers: list[Callable[[str], None]] = []
 
 
 class Rows:
-    """What a prepared SELECT found: read at once, converted when asked for.
+    """What a prepared statement found or returned: read at once, converted when asked for.
 
     `raw` is as the driver gave it: equal raw rows mean equal rows, which is cheaper to see than to convert them.
+    `rowcount` is how many rows an UPDATE or DELETE met.
     """
 
-    __slots__ = ("_shape", "raw")
+    __slots__ = ("_shape", "raw", "rowcount")
 
-    def __init__(self, shape: Shape, raw: list[tuple[Any, ...]]) -> None:
-        self._shape, self.raw = shape, raw
+    def __init__(self, shape: Shape, raw: list[tuple[Any, ...]], rowcount: int) -> None:
+        self._shape, self.raw, self.rowcount = shape, raw, rowcount
 
     def all(self) -> list[Any]:
         """Every row, as a named tuple."""
@@ -72,11 +73,14 @@ class Rows:
 
 
 class Prepared:
-    """A SELECT of columns, made once, with `bindparam` for whatever differs."""
+    """A SELECT of columns, or a change, made once, with `bindparam` for whatever differs.
+
+    An INSERT takes its columns by name, and the defaults of those that it is not given.
+    """
 
     __slots__ = ("_shapes", "statement")
 
-    def __init__(self, statement: Select[Any] | Any) -> None:
+    def __init__(self, statement: Select[Any] | Insert | Update | Delete | Any) -> None:
         self.statement = statement
         self._shapes: dict[tuple[Any, ...], Shape] = {}
 
@@ -90,11 +94,11 @@ class Prepared:
         shape = self._shapes.get(key)
         if shape is None:
             shape = self._shapes[key] = Shape(self.statement, values, connection.dialect)
-        return Rows(shape, shape.run(connection, values))
+        return Rows(shape, *shape.run(connection, values))
 
 
 def prepared(build: Callable[..., Any]) -> Callable[..., Prepared]:
-    """Decorate a function that builds a SELECT: it is built and prepared once for each set of arguments."""
+    """Decorate a function that builds a statement: it is built and prepared once for each set of arguments."""
 
     @cache
     @wraps(build)
@@ -108,7 +112,9 @@ class Shape:
     """One statement as one database is asked it, for given numbers of expanded values."""
 
     def __init__(self, statement: Any, values: Mapping[str, Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        is_insert = isinstance(statement, Insert)
+        compiled = statement.compile(dialect=dialect, column_keys=list(values) if is_insert else None)
+        defaults = {column.key: column.default for column in compiled.insert_prefetch} if is_insert else {}
         asked = compiled.construct_expanded_state(dict(values))
         self.sql = asked.statement
         self.positional = bool(dialect.positional)
@@ -119,9 +125,10 @@ class Shape:
             for place, part in enumerate(parts)
         }
         self.sources = tuple(
-            _source(name, values, expanded, asked.parameters, compiled, dialect) for name in self.names
+            _source(name, values, expanded, asked.parameters, defaults, compiled, dialect)
+            for name in self.names
         )
-        columns = list(statement.selected_columns)
+        columns = list(statement.exported_columns)
         self.converts = tuple(
             (place, convert)
             for place, column in enumerate(columns)
@@ -134,8 +141,8 @@ class Shape:
         result = []
         for name, place, convert in self.sources:
             if name is None:
-                # A value of the statement itself, converted once.
-                result.append(convert)
+                # A value of the statement itself, converted once, or a default that is made each time.
+                result.append(convert() if place == _MADE else convert)
                 continue
             value = values[name]
             if place >= 0:
@@ -143,8 +150,8 @@ class Shape:
             result.append(value if convert is None else convert(value))
         return result
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows as the driver gives them."""
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[tuple[Any, ...]], int]:
+        """The rows as the driver gives them, and how many a change met."""
         arguments = self.arguments(values)
         for watcher in watchers:
             watcher(self.sql)
@@ -152,8 +159,8 @@ class Shape:
         cursor: Any = connection.connection.cursor()
         try:
             cursor.execute(self.sql, asked)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description is not None else []
+            return rows, cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
             raise told(self.sql, asked, error, connection) from error
         finally:
@@ -191,15 +198,29 @@ def _source(
     values: Mapping[str, Any],
     expanded: Mapping[str, tuple[str, int]],
     fixed: Mapping[str, Any],
+    defaults: Mapping[str, Any],
     compiled: Any,
     dialect: Dialect,
 ) -> tuple[str | None, int, Any]:
     """Where one value of the SQL comes from: the name asked, its place in a list (or -1), and its conversion."""
     whole, place = expanded.get(name, (name, -1))
-    convert = compiled.binds[whole].type.dialect_impl(dialect).bind_processor(dialect)
+    convert = compiled.binds[whole].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     if whole in values:
-        return whole, place, convert
-    return None, -1, fixed[name] if convert is None else convert(fixed[name])
+        return whole, place, None if convert is _as_it_is else convert
+    if whole not in defaults:
+        return None, -1, convert(fixed[name])
+    default = defaults[whole]
+    if default.is_scalar:
+        return None, -1, convert(default.arg)
+    return None, _MADE, lambda: convert(default.arg(None))
+
+
+_MADE = -2
+"""The place of a value that a column's own default makes anew for each row."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @cache

@@ -76,6 +76,17 @@ def test_one_failing_after_work_does_not_stop_the_others(
     assert count(Scope) == 1
 
 
+def test_open_pages_are_told_before_any_other_after_work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(journal, "_publishers", [lambda entries: ran.append("told")])
+    with transaction():
+        scope = journal.open_scope("nation", 1)
+        after_commit(ran.append, "asked")
+        journal.record(scope.id, "thing.changed", "thing", 7)
+
+    assert ran == ["told", "asked"]
+
+
 def test_an_audit_line_is_never_changed_nor_deleted(app: Flask) -> None:
     with transaction():
         audit.record(None, "did", "thing", 7)
