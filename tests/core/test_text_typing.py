@@ -1,6 +1,7 @@
 """What a person types comes out as that person meant it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -203,3 +204,31 @@ def test_rendering_the_stored_source_again_changes_nothing():
     again = render(first.source)
     assert first.source == "Bonjour\n- a\n  - b\n\n@{3|Ana} étau **x**"
     assert again == first
+
+
+def test_one_text_leaves_nothing_behind_for_the_next():
+    typed = [
+        "@{7|Ana Petit} et ![Pièce](/blobs/abcdefghijklmnopqrstuv)",
+        "3. **trois**\n4. quatre\n\n> cité\n\n`code` [lien](https://exemple.test)",
+        "a|b\n-|-\nc|d",
+        "[x" * 300,
+        "*" * 2_000 + "a " * 3_000,
+        "- x\n" * 3_000,
+        "Des mots, rien que des mots",
+    ]
+    first = [render(text) for text in typed]
+    again = [render(text) for text in [*reversed(typed)]]
+
+    assert first == again[::-1]
+    assert first[0].mentions == (7,)
+    assert first[-1].mentions == first[-1].images == ()
+
+
+def test_several_threads_render_at_once():
+    typed = [
+        f"@{{{number}|Ana}} **{number}** [lien](https://exemple.test/{number})" for number in range(1, 200)
+    ]
+    alone = [render(text) for text in typed]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(render, typed)) == alone

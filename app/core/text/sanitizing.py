@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 
 from app.core.text.addresses import SCHEMES, own_blob, safe_address
+from app.core.text.lending import Lent
 
 TAGS = frozenset(
     {
@@ -56,18 +56,12 @@ _VALUES = {
     ("img", "loading"): re.compile("lazy"),
 }
 _FREE = {("a", "href"), ("img", "src"), ("img", "alt")}
-_own = threading.local()
 
 
 def sanitize(markup: str) -> str:
     """Markup with nothing but the allowed tags, attributes, values and addresses."""
-    cleaner: Cleaner | None = getattr(_own, "cleaner", None)
-    if cleaner is None:
-        # A Cleaner keeps state while it works, hence one for each thread.
-        cleaner = _own.cleaner = Cleaner(
-            tags=TAGS, attributes=_allows, protocols=SCHEMES, filters=[_CheckedAddresses]
-        )
-    return str(cleaner.clean(markup))
+    with _cleaners.one() as cleaner:
+        return str(cleaner.clean(markup))
 
 
 def _allows(tag: str, name: str, value: str) -> bool:
@@ -89,6 +83,11 @@ class _CheckedAddresses(Filter):
                 elif token["name"] == "img" and not _is_own_picture(attributes.get((None, "src"), "")):
                     continue
             yield token
+
+
+_cleaners = Lent(
+    lambda: Cleaner(tags=TAGS, attributes=_allows, protocols=SCHEMES, filters=[_CheckedAddresses])
+)
 
 
 def _check_link(attributes: dict[tuple[None, str], str]) -> None:
