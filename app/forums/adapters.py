@@ -204,21 +204,7 @@ def topic_records(ids: Collection[int]) -> list[IndexRecord]:
 
 def post_records(ids: Collection[int]) -> list[IndexRecord]:
     """Answers by their words; deleted ones are gone, hidden ones and those of a hidden topic only keep their place."""
-    rows = db.session.execute(
-        select(
-            Post.id,
-            Post.number,
-            Post.html,
-            Post.created_at,
-            Topic.id.label("topic_id"),
-            Topic.slug,
-            Topic.title,
-            Topic.scope_id,
-            func.coalesce(Post.hidden_at, Topic.hidden_at).label("hidden_at"),
-        )
-        .join(Topic, Topic.id == Post.topic_id)
-        .where(Post.id.in_(ids), Post.number > 1, Post.deleted_at.is_(None))
-    )
+    rows = read(_POST_RECORDS, ids=list(ids)).all()
     return [
         indexing.place_kept(row.id, row.created_at)
         if row.hidden_at is not None
@@ -233,6 +219,27 @@ def post_records(ids: Collection[int]) -> list[IndexRecord]:
         )
         for row in rows
     ]
+
+
+_POST_RECORDS = Prepared(
+    select(
+        Post.id,
+        Post.number,
+        Post.html,
+        Post.created_at,
+        Topic.id.label("topic_id"),
+        Topic.slug,
+        Topic.title,
+        Topic.scope_id,
+        func.coalesce(Post.hidden_at, Topic.hidden_at).label("hidden_at"),
+    )
+    .join(Topic, Topic.id == Post.topic_id)
+    .where(
+        Post.id.in_(bindparam("ids", expanding=True)),
+        Post.number > 1,
+        Post.deleted_at.is_(None),
+    )
+)
 
 
 def topic_texts(ids: Collection[int]) -> dict[int, str]:

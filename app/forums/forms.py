@@ -42,6 +42,10 @@ ROOM_KIND_LABELS = {
 class MessageForm(FlaskForm):
     """A text, with the photos and files that a plain form sends along."""
 
+    class Meta(FlaskForm.Meta):
+        # The token was judged before the view, as with every request that changes something.
+        csrf = False
+
     files = MultipleFileField(_l("Photo ou fichier"), render_kw={"accept": OFFERED})
 
 
@@ -51,7 +55,7 @@ class ReplyForm(MessageForm):
     body = TextAreaField(
         _l("Votre réponse"), validators=[DataRequired(_l("Écrivez votre message avant de publier."))]
     )
-    request_id = HiddenField(validators=[InputRequired()])
+    request_id = HiddenField("", validators=[InputRequired()])
     company_id = SelectField(
         _l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False
     )
@@ -88,7 +92,7 @@ class TopicForm(MessageForm):
             Length(max=240, message=_l("Cinq mots-clés au plus : gardez les plus parlants.")),
         ],
     )
-    request_id = HiddenField(validators=[InputRequired()])
+    request_id = HiddenField("", validators=[InputRequired()])
     company_id = SelectField(
         _l("Vous écrivez pour"), coerce=int, validators=[Optional()], validate_choice=False
     )
@@ -130,4 +134,4 @@ class RoomForm(FlaskForm):
         choices=[SelectChoice(value, words) for value, words in ROOM_KIND_LABELS.items()],
         default="open",
     )
-    request_id = HiddenField(validators=[InputRequired()])
+    request_id = HiddenField("", validators=[InputRequired()])

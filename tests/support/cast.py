@@ -24,7 +24,7 @@ from app.accounts.models import User, UserSession
 from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import Company, Node
-from app.core.database import transaction
+from app.core.database import release, transaction
 from app.core.duties import Duty
 from app.core.text import render
 from app.core.time import clock
@@ -256,6 +256,8 @@ def reply(author: User, topic: Topic, body: str) -> Post:
     forget_access()
     with transaction():
         found, room = forum_queries.topic_to_change(author, topic.id)
-        post = forums.reply(found, room, author=author, text=text, request_id=str(uuid.uuid4()))
+        made = forums.reply(found, room, author=author, text=text, request_id=str(uuid.uuid4()))
     forget_access()
+    post = db.session.get_one(Post, made.id)
+    release()
     return post

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, case, update
+from sqlalchemy import bindparam, case, insert, update
 
 from app.communities.access import access_of
 from app.communities.queries import byline
 from app.core.blobs import attach_keys
 from app.core.database import BigId, upsert, write
 from app.core.errors import Refusal
+from app.core.prepared import Prepared
 from app.core.text import RenderedText
 from app.core.time import clock
-from app.extensions import db
-from app.forums.models import Draft, Post, Topic
+from app.forums.models import Draft, Post
 
 
-def add_post(topic: Topic, author: Any, text: RenderedText, *, number: int, company_id: int | None) -> Post:
-    post = Post(
+def add_post(topic: Any, author: Any, text: RenderedText, *, number: int, company_id: int | None) -> int:
+    """Write a message down; its id."""
+    post_id = write(
+        _ADDED,
         topic_id=topic.id,
         number=number,
         author_id=author.id,
@@ -30,11 +32,12 @@ def add_post(topic: Topic, author: Any, text: RenderedText, *, number: int, comp
         renderer_version=text.renderer_version,
         mentioned_ids=list(text.mentions),
         created_at=clock.now(),
-    )
-    db.session.add(post)
-    db.session.flush()
-    attach_keys(author.id, "post", post.id, text.images)
-    return post
+    ).scalar_one()
+    attach_keys(author.id, "post", post_id, text.images)
+    return int(post_id)
+
+
+_ADDED = Prepared(insert(Post.__table__).returning(Post.id))
 
 
 def words_of(text: RenderedText) -> str:
@@ -71,7 +74,7 @@ def forget_draft(user_id: int, key: str) -> None:
     write(_SENT, b_user_id=user_id, b_key=key, present=present)
 
 
-_SENT = (
+_SENT = Prepared(
     update(Draft.__table__)
     .where(Draft.user_id == bindparam("b_user_id"), Draft.key == bindparam("b_key"))
     .values(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, delete, func, select, update
 
 from app.core import audit, duties, idempotency, indexing, journal
 from app.core.blobs import attach_keys, detach_missing
-from app.core.database import BigId, UTCDateTime, rows_changed, upsert, write
+from app.core.database import BigId, UTCDateTime, read, rows_changed, upsert, write
 from app.core.errors import Refusal, require
+from app.core.prepared import Prepared
 from app.core.text import RenderedText
 from app.core.time import clock
 from app.extensions import db
@@ -22,15 +23,22 @@ from app.forums.operations.topics import index_whole_topic, topic_changed
 from app.forums.permissions import can_delete_post, can_edit_post, can_react, can_reply
 
 
+class Answer(NamedTuple):
+    """A message that was just written."""
+
+    id: int
+    number: int
+
+
 def reply(
-    topic: Topic,
+    topic: Any,
     room: queries.RoomRow,
     *,
     author: Any,
     text: RenderedText,
     request_id: str,
     company_id: int | None = None,
-) -> Post:
+) -> Answer:
     """Add a post to an open topic; those who follow it are told after the commit.
 
     The number comes from an UPDATE of the topic's row, so two replies at once get two numbers (unique in the schema).
@@ -44,21 +52,21 @@ def reply(
     sender = idempotency.sender_of(author.id)
     made = idempotency.already_made(sender, request_id, hashed, "post")
     if made is not None:
-        return db.session.get_one(Post, made)
+        return Answer(made, read(_NUMBER, post_id=made).scalar_one())
     company_id = speaking_for(author, company_id)
     number = write(_NEXT_NUMBER, topic_id=topic.id, now=clock.now(), by=author.id).scalar_one()
-    post = add_post(topic, author, text, number=number, company_id=company_id)
-    idempotency.remember(sender, request_id, hashed, "post", post.id)
+    post_id = add_post(topic, author, text, number=number, company_id=company_id)
+    idempotency.remember(sender, request_id, hashed, "post", post_id)
     raise_pointer(author.id, topic.id, number)
     forget_draft(author.id, queries.reply_draft(topic.id))
-    journal.record(topic.scope_id, "post.added", "post", post.id, actor_id=author.id)
-    audit.record(author, "replied", "post", post.id, node_id=topic.node_id)
-    indexing.changed("post", post.id)
-    duties.owe("post_added", "post", post.id, author.id, mentions=list(text.mentions))
-    return post
+    journal.record(topic.scope_id, "post.added", "post", post_id, actor_id=author.id)
+    audit.record(author, "replied", "post", post_id, node_id=topic.node_id)
+    indexing.changed("post", post_id)
+    duties.owe("post_added", "post", post_id, author.id, mentions=list(text.mentions))
+    return Answer(post_id, number)
 
 
-_NEXT_NUMBER = (
+_NEXT_NUMBER = Prepared(
     update(Topic.__table__)
     .where(Topic.id == bindparam("topic_id", type_=BigId))
     .values(
@@ -69,6 +77,7 @@ _NEXT_NUMBER = (
     )
     .returning(Topic.last_number)
 )
+_NUMBER = Prepared(select(Post.number).where(Post.id == bindparam("post_id", type_=BigId)))
 
 
 def edit_post(

@@ -73,7 +73,7 @@ def open_topic(
     db.session.add(topic)
     db.session.flush()
     _tag(topic, names)
-    post = add_post(topic, author, text, number=1, company_id=company_id)
+    post_id = add_post(topic, author, text, number=1, company_id=company_id)
     db.session.execute(
         update(Room)
         .where(Room.id == room.id)
@@ -86,7 +86,7 @@ def open_topic(
     journal.record(topic.scope_id, "topic.added", "topic", topic.id, actor_id=author.id)
     audit.record(author, "topic_opened", "topic", topic.id, node_id=topic.node_id)
     indexing.changed("topic", topic.id)
-    duties.owe("topic_opened", "topic", topic.id, author.id, mentions=list(text.mentions), post=post.id)
+    duties.owe("topic_opened", "topic", topic.id, author.id, mentions=list(text.mentions), post=post_id)
     return topic
 
 

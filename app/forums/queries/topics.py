@@ -28,7 +28,7 @@ from app.communities.models import Node
 from app.core import versions
 from app.core.database import BigId, read
 from app.core.errors import NotFound
-from app.core.prepared import prepared
+from app.core.prepared import Prepared, prepared
 from app.core.shell import current_shell, everything_read
 from app.core.versions import Remembered
 from app.extensions import db
@@ -108,10 +108,14 @@ _remembered_pages: Remembered[TopicPage] = Remembered(4000)
 
 def _topic_page(row: Any) -> TopicPage:
     *values, last_read, follows, draft = row
-    topic = dict(zip(_TopicRow.__dataclass_fields__, values, strict=False))
-    topic["tag_names"] = tuple(topic["tag_names"])
     room = RoomRow(*values[len(TOPIC_COLUMNS) :])
-    return TopicPage(_TopicRow(**topic), room, last_read or 0, follows, draft or "")
+    return TopicPage(_topic_row(values), room, last_read or 0, follows, draft or "")
+
+
+def _topic_row(values: Sequence[Any]) -> TopicRow:
+    topic = dict(zip(TopicRow.__dataclass_fields__, values, strict=False))
+    topic["tag_names"] = tuple(topic["tag_names"])
+    return TopicRow(**topic)
 
 
 @prepared
@@ -127,7 +131,9 @@ def _topic() -> Any:
 
 
 @dataclass(frozen=True)
-class _TopicRow:
+class TopicRow:
+    """A topic as pages read it; the order is that of `TOPIC_COLUMNS`."""
+
     id: int
     room_id: int
     node_id: int
@@ -158,6 +164,19 @@ def topic_to_change(user: Any, topic_id: int) -> tuple[Topic, RoomRow]:
     return topic, room
 
 
+def topic_to_answer(user: Any, topic_id: int) -> tuple[TopicRow, RoomRow]:
+    """The topic as a row, for who adds to it without changing it; held and refused like `topic_to_change`."""
+    values = read(_LOCKED_ROW, topic_id=topic_id).one_or_none()
+    # The room by a statement of its own: read together, it would be the one from before the wait for the topic.
+    room = find_room(values.room_id) if values is not None else None
+    if values is None or room is None:
+        raise NotFound
+    topic = _topic_row(values)
+    if not permissions.can_read_topic(user, topic, room):
+        raise NotFound
+    return topic, room
+
+
 def locked_topic(topic_id: int) -> Topic | None:
     """The topic as it stands, its row held: whoever closes, moves, hides or answers it comes before or after, not within.
 
@@ -171,6 +190,9 @@ _LOCKED = (
     .where(Topic.id == bindparam("topic_id", type_=BigId))
     .with_for_update()
     .execution_options(populate_existing=True)
+)
+_LOCKED_ROW = Prepared(
+    select(*TOPIC_COLUMNS).where(Topic.id == bindparam("topic_id", type_=BigId)).with_for_update()
 )
 
 
