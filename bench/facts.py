@@ -37,7 +37,18 @@ def facts() -> dict[str, Any]:
         .where(Topic.node_id == node_id, Topic.room_id == room.id, Topic.closed_at.is_(None))
         .limit(1)
     ).scalar_one()
+    others = db.session.execute(
+        select(Topic.id)
+        .join(Room, Room.id == Topic.room_id)
+        .where(
+            Topic.node_id == node_id, Room.kind == "open", Topic.hidden_at.is_(None), Topic.posts_count > 4
+        )
+        .where(Topic.id.not_in([longest, own]))
+        .order_by(Topic.id)
+        .limit(150)
+    ).scalars()
     return {
+        "topics": list(others),
         "email": member.email,
         "room": room.id,
         "scope": room.scope_id,

@@ -117,7 +117,8 @@ def mark_second_factor(session_id: int) -> None:
 
 def current_session() -> UserSession | None:
     """The session row of this request, detached; None for somebody who is not signed in."""
-    return g.get("user_session") if current_user.is_authenticated else None
+    row: UserSession | None = g.get("user_session")
+    return row if row is not None and current_user.is_authenticated else None
 
 
 def is_recent(row: UserSession | None) -> bool:

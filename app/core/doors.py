@@ -116,9 +116,9 @@ def enforce() -> ResponseReturnValue | None:
     if door is None:
         raise RuntimeError(f"{endpoint} declares no door: mark it @public, @signed_in or @permission")
     is_public = door.kind == "public"
-    if not current_user.is_authenticated:
-        return None if is_public else login_manager.unauthorized()
     user = current_user._get_current_object()
+    if not user.is_authenticated:
+        return None if is_public else login_manager.unauthorized()
     for name, function in _gates.items():
         if name not in door.exempt and (name in _gates_of_public or not is_public):
             answer = function(user)

@@ -137,7 +137,10 @@ def provides(provider: Provider) -> Provider:
 
 def stand_in(node_id: int, room_id: int | None = None) -> None:
     """Say which place, and which of its rooms, the page belongs to: the frame shows them."""
-    g.stands_in = (node_id, room_id)
+    if g.get("stands_in") != (node_id, room_id):
+        g.stands_in = (node_id, room_id)
+        # A frame built for another place is not this page's.
+        g.pop("shell", None)
 
 
 def standing_in() -> tuple[int | None, int | None]:
@@ -154,9 +157,9 @@ def build() -> Shell:
         _door(request.path),
         demo.is_demo(),
     )
-    if not current_user.is_authenticated:
-        return _blank(looks)
     user = current_user._get_current_object()
+    if not user.is_authenticated:
+        return _blank(looks)
     known = versions.known()
     if known is None:
         return _built(user, looks)

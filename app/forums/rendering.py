@@ -70,8 +70,8 @@ def thread_of(found: Rows, *, topic: Any, page: int, last_read: int, user: Any, 
 
 
 _NUMBER = [column.key for column in POST_COLUMNS].index("number")
-_threads: Remembered[Thread] = Remembered(300)
-"""Pages of messages kept by one process: some 40 KB each."""
+_threads: Remembered[Thread] = Remembered(60)
+"""Pages of messages kept by one process with the rows they were drawn from: some 90 KB each."""
 
 
 def _thread(

@@ -33,7 +33,7 @@ TREE = {
     "user_account": "given_name, family_name, state",
 }
 TAGS = "topic_tag"
-PERSON = ("topic_reading", "room_reading", "topic_follow")
+PERSON = ("topic_reading", "room_reading", "topic_follow", "draft")
 
 RAISE = "UPDATE data_version SET number = number + 1 WHERE subject = '{subject}' AND ref = 0"
 RAISE_PERSON = (

@@ -18,7 +18,7 @@ from app.core.errors import NotFound, Refusal
 from app.core.fragments import drawn, kept
 from app.core.idempotency import parse_request_id
 from app.core.pages import page as page_of
-from app.core.phrases import phrase
+from app.core.phrases import phrase as _
 from app.core.versions import Remembered
 from app.forums import forms, operations, permissions, queries
 from app.forums.adapters import post_url, topic_url
@@ -111,9 +111,8 @@ def topic_page(
     """The page of a topic; with `form`, the answer being written comes back as typed."""
     # The person behind the proxy: asked dozens of times below.
     user = current_user._get_current_object()
-    found = queries.topic_for(user, topic_id)
+    found = topic_found(user, topic_id)
     topic = found.topic
-    stand_in(topic.node_id, found.room.id)
     seqs = page_seqs()
     pages = max(1, -(-topic.last_number // queries.POSTS_PER_PAGE))
     page = min(page_number(), pages)
@@ -138,6 +137,31 @@ def topic_page(
         ),
         status,
     )
+
+
+def topic_found(user: Any, topic_id: int) -> queries.TopicPage:
+    """The topic, with the page standing in its place. Raises NotFound.
+
+    The one last found is still true while the numbers of its room, the tree and the person are the same; rights are asked
+    of it as of any other.
+    """
+    last = _found.peek((user.id, topic_id))
+    if last is not None:
+        version, found = last
+        stand_in(found.topic.node_id, found.room.id)
+        if version == queries.version_of_room(found.room):
+            if not permissions.can_read_topic(user, found.topic, found.room):
+                raise NotFound
+            return _found.get((user.id, topic_id), version, lambda: queries.topic_for(user, topic_id))
+    found = queries.topic_for(user, topic_id)
+    stand_in(found.topic.node_id, found.room.id)
+    version = queries.version_of_room(found.room)
+    if version is not None:
+        _found.put((user.id, topic_id), version, found)
+    return found
+
+
+_found: Remembered[queries.TopicPage] = Remembered(4000)
 
 
 class Parts(NamedTuple):
@@ -180,8 +204,8 @@ def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> P
     return _parts.get(key, (known.tree, found, thread, related, people, looks()), draw)
 
 
-_threads: Remembered[Thread] = Remembered(1000)
-_parts: Remembered[Parts] = Remembered(300)
+_threads: Remembered[Thread] = Remembered(120)
+_parts: Remembered[Parts] = Remembered(120)
 """Some 50 KB each."""
 
 
@@ -199,7 +223,7 @@ def _draw_parts(
     may = topic_acts(user, found)
     room_url = f"/salles/{room.id}-{room.slug}"
     first_name = thread.first_name if page == 1 else ""
-    label = phrase("Votre réponse à %(name)s", name=first_name) if first_name else phrase("Votre réponse")
+    label = _("Votre réponse à %(name)s", name=first_name) if first_name else _("Votre réponse")
     first = f"/signaler/post/{thread.first_id}" if page == 1 and thread.first_id else ""
     return Parts(
         title=topic.title,
