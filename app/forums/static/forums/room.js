@@ -46,7 +46,11 @@ function refreshSoon() {
 }
 
 // Lists of topics stand on other pages too.
-const remove = (message) => steady(() => document.querySelector(`li[data-object="topic:${message.topic}"]`)?.remove());
+const remove = (message) =>
+  steady(() => {
+    const lines = document.querySelectorAll(`:is(li, p, section)[data-object="topic:${message.topic}"]`);
+    for (const line of lines) line.remove();
+  });
 const restate = (message) => rowOf(message.topic) && refreshSoon();
 
 const handlers = {
