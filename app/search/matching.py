@@ -12,11 +12,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, TableClause, bindparam, column, func, or_, select, table
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    TableClause,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 from app.extensions import db
 from app.search.models import SearchEntry
@@ -135,6 +147,25 @@ def _name_for_postgresql(element: matches_name, compiler: SQLCompiler, **kw: Any
     # Written as in the index, or the planner does not see that it serves.
     types = ", ".join(f"'{name}'" for name in NAMED)
     return f"({_for_postgresql(element, compiler, **kw)} AND search_entry.object_type IN ({types}))"
+
+
+class day_of(FunctionElement[Any]):  # noqa: N801
+    """`day_of(instant)`: the instant as a number of days since some day long ago: read as a date it costs ten times more."""
+
+    # Both drivers give a float, which nothing needs to convert.
+    type = NullType()
+    inherit_cache = True
+    name = "day_of"
+
+
+@compiles(day_of, "sqlite")
+def _day_for_sqlite(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"julianday({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(day_of, "postgresql")
+def _day_for_postgresql(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(EXTRACT(epoch FROM {compiler.process(element.clauses, **kw)}) / 86400 AS double precision)"
 
 
 def holds_every_word(question: Question, terms: ColumnElement[str]) -> ColumnElement[bool]:

@@ -14,7 +14,6 @@ from markupsafe import Markup
 from app.communities.access import Place, access_of
 from app.core import indexing, journal, versions
 from app.core.stemming import query_terms
-from app.core.time import clock
 from app.search import facets, highlighting, ranking, shapes
 from app.search.facets import Facet
 from app.search.matching import TOKEN, Question, as_written
@@ -215,7 +214,8 @@ def _ask(
     *,
     is_loose: bool = False,
 ) -> Results:
-    seen = shapes.overview(question)
+    ranks_written = by_relevance and (facet is None or not facet.is_entity)
+    seen = shapes.overview(question, ranked=ranking.RANKED if ranks_written else 0)
     entity_types = [known.type for known in facets.known() if known.is_entity]
     # A common word fills the overview with what was written: firms and people are then asked for apart, once.
     named = shapes.named(question.of(*entity_types), limit=NAMED) if not seen.is_whole else None
@@ -277,7 +277,7 @@ def _page_of(question: Question, seen: shapes.Overview, by_relevance: bool, page
     offset = (page - 1) * PER_PAGE
     if by_relevance:
         rows = _candidates(question, seen, ranking.RANKED)
-        ids = ranking.best_first(rows, question.words, now=clock.now())
+        ids = ranking.best_first(rows, question.words)
     else:
         ids = seen.ids(question.types)
         if not seen.is_whole and len(ids) <= offset + PER_PAGE:
@@ -292,13 +292,15 @@ def _best(question: Question, seen: shapes.Overview, named: Sequence[Any] | None
         for row in (named if named is not None else _candidates(question, seen, NAMED))
         if any(_in_title(row.terms, word) for word in question.words)
     ]
-    return ranking.best_first(rows, question.words, now=clock.now())[:ENTITIES]
+    return ranking.best_first(rows, question.words)[:ENTITIES]
 
 
 def _candidates(question: Question, seen: shapes.Overview, limit: int) -> Sequence[Any]:
+    if seen.is_whole and seen.rows is not None:
+        return [row for row in seen.rows if row.object_type in question.types][:limit]
     if seen.is_whole:
         return shapes.to_rank(seen.ids(question.types)[:limit])
-    return shapes.candidates(question, limit=limit)
+    return shapes.candidates(question, limit=limit, rows=seen.rows)
 
 
 def _in_title(terms: str, word: str) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from app.search.matching import as_written
@@ -16,19 +15,22 @@ TITLE_WEIGHT = 4.0
 HALF_LIFE_DAYS = 500.0
 
 
-def best_first(rows: Iterable[Any], words: Sequence[str], *, now: datetime) -> list[int]:
+def best_first(rows: Sequence[Any], words: Sequence[str]) -> list[int]:
     """Ids of the candidates, the best first; of two as good, the newest.
 
-    A word counts more in the title, again and again counts little more, and an old text a little less than a new one.
+    A word counts more in the title, again and again counts little more, and an old text a little less than a new one:
+    all lose the same share of what they are worth from one day to the next, so that the day of the search does not matter.
     """
     wanted = [as_written(word) for word in words]
-    scored = [(_score(row, wanted, now), row.id) for row in rows]
+    newest = max((row.day for row in rows), default=0.0)
+    scored = [
+        (_score(row.terms, wanted) * math.exp2((row.day - newest) / HALF_LIFE_DAYS), row.id) for row in rows
+    ]
     scored.sort(reverse=True)
     return [entry_id for _score_of, entry_id in scored]
 
 
-def _score(row: Any, wanted: Sequence[str], now: datetime) -> float:
-    terms: str = row.terms
+def _score(terms: str, wanted: Sequence[str]) -> float:
     bar = terms.find(" | ") + 1
     total = 0.0
     for word in wanted:
@@ -37,5 +39,4 @@ def _score(row: Any, wanted: Sequence[str], now: datetime) -> float:
         # Twice the same word in a row share the space between them: good enough to compare texts.
         times = terms.count(word, bar)
         total += times / (times + 1.2)
-    age = max(0.0, (now - row.at).total_seconds() / 86_400)
-    return total * math.exp2(-age / HALF_LIFE_DAYS)
+    return total

@@ -14,12 +14,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, bindparam, func, literal, select, union_all
+from sqlalchemy import BigInteger, Integer, Label, bindparam, func, literal, select, union_all
 
 from app.core.database import read
 from app.core.prepared import Prepared, prepared
 from app.extensions import db
-from app.search.matching import Question, answering, holds_every_word, index_named, is_sqlite, scope_token
+from app.search.matching import (
+    Question,
+    answering,
+    day_of,
+    holds_every_word,
+    index_named,
+    is_sqlite,
+    scope_token,
+)
 from app.search.models import SearchEntry
 
 COUNT_CAP = 300
@@ -49,13 +57,14 @@ HEAD_LENGTH = 800
 
 TOKENS = func.substr(SearchEntry.terms, 1, TOKENS_LENGTH).label("tokens")
 
+DAY = day_of(SearchEntry.at).label("day")
 PAIR = (SearchEntry.id, SearchEntry.object_type)
-RANKED = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, SearchEntry.at)
+RANKED = (SearchEntry.id, SearchEntry.object_type, SearchEntry.terms, DAY)
 NAMES = (
     SearchEntry.id,
     SearchEntry.object_type,
     func.substr(SearchEntry.terms, 1, HEAD_LENGTH).label("terms"),
-    SearchEntry.at,
+    DAY,
 )
 SHOWN = (
     SearchEntry.id,
@@ -88,19 +97,30 @@ def expect(question: Question) -> int:
 
 @dataclass(frozen=True)
 class Overview:
-    """The newest matches of every type, as (id, type) pairs; `is_whole` says that there are no others."""
+    """The newest matches of every type, as (id, type) pairs; `is_whole` says that there are no others.
+
+    `rows` are more of them with what a ranking reads, where it was known that one will be made.
+    """
 
     pairs: list[tuple[int, str]]
     is_whole: bool
+    rows: Sequence[Any] | None = None
 
     def ids(self, types: Collection[str]) -> list[int]:
         """The ids of these types, newest first."""
         return [entry_id for entry_id, name in self.pairs if name in types]
 
 
-def overview(question: Question) -> Overview:
-    """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show."""
+def overview(question: Question, *, ranked: int = 0) -> Overview:
+    """One look at what matches, up to `COUNT_CAP`: for most searches it answers everything but the words to show.
+
+    `ranked` says how many will be ranked: on SQLite one walk then does for both.
+    """
     limit = COUNT_CAP + 1
+    if is_sqlite() and ranked:
+        rows = _walk_index(replace(question, types=()), RANKED, max(ranked, limit))
+        pairs = [(row[0], row[1]) for row in rows[:limit]]
+        return Overview(pairs, is_whole=len(pairs) < limit, rows=rows)
     if is_sqlite():
         rows = _walk_index(replace(question, types=()), PAIR, limit)
     elif expect(replace(question, types=())) > FEW:
@@ -125,12 +145,13 @@ def newest(question: Question, *, limit: int, offset: int = 0) -> list[int]:
     return [row[0] for row in rows]
 
 
-def candidates(question: Question, *, limit: int) -> Sequence[Any]:
-    """The newest matches with what a ranking reads: id, title, words and date."""
+def candidates(question: Question, *, limit: int, rows: Sequence[Any] | None = None) -> Sequence[Any]:
+    """The newest matches with what a ranking reads: id, title, words and day; `rows` as an overview read them."""
     if is_sqlite():
         if question.is_of_names:
             return _walk_index(question, RANKED, limit)
-        rows = _walk_index(replace(question, types=()), RANKED, limit)
+        if rows is None:
+            rows = _walk_index(replace(question, types=()), RANKED, limit)
         wanted = [row for row in rows if row.object_type in question.types]
         if len(rows) < limit or 2 * len(wanted) >= limit:
             return wanted
@@ -255,8 +276,9 @@ def _ordered(columns: Columns, of_names: bool) -> Any:
 
 def _walk(question: Question, columns: Columns, *, limit: int, offset: int, walked: int) -> Sequence[Any]:
     # The inner LIMIT keeps the planner on the key whatever it believes of the condition; the outer one stops it early.
+    computed = [column for column in columns if isinstance(column, Label)]
     newest_entries = (
-        select(SearchEntry).order_by(SearchEntry.id.desc()).limit(walked).subquery("search_entry")
+        select(SearchEntry, *computed).order_by(SearchEntry.id.desc()).limit(walked).subquery("search_entry")
     )
     statement = (
         select(*(newest_entries.c[column.key] for column in columns))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from app.core import shell
 from app.core.doors import signed_in
 from app.core.fragments import drawn, kept, looks
 from app.core.icons import icon
+from app.core.pages import page
 from app.core.text import clean_text
 from app.core.time import short_tag
 from app.core.versions import Remembered
@@ -63,7 +64,7 @@ def show() -> str:
         key = (question.scopes, asked.text, slug, asked.order, asked.page)
         found = _pages.get(key, (version, looks()), draw)
     shell.listen(found.scopes)
-    return render_template("search/show.html", text=asked.text, page=found.html)
+    return page("search/show.html", text=asked.text, found=found.html)
 
 
 _pages: Remembered[Drawn] = Remembered(300)
@@ -83,7 +84,7 @@ def _asked() -> Asked:
 
 
 def _drawn(asked: Asked, results: Results) -> Drawn:
-    text, facet, order, _page = asked
+    text, facet, order, _number_of_page = asked
     links = _Links(text, facet, order)
     icons = {known.type: icon(known.icon, str(known.label)) for known in facets.known()}
     places = {place: _place(place) for place in {found.place for found in results.results}}

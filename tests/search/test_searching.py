@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from app.forums import operations as forums
 from app.forums import queries as forum_queries
 from app.forums import rail
 from app.forums.models import Post, Topic
-from app.search import facets, queries, shapes
+from app.search import facets, queries, ranking, shapes
 from app.search.index import reindex
 from app.search.models import SearchEntry
 from app.search.schema import NAMED
@@ -443,3 +444,19 @@ def count_statements(act: Any) -> int:
     with counted_statements() as seen:
         act()
     return len(seen)
+
+
+def test_an_old_text_is_worth_less_and_a_word_in_the_title_more() -> None:
+    def row(row_id: int, terms: str, day: float) -> Any:
+        return SimpleNamespace(id=row_id, terms=terms, day=day)
+
+    rows = [
+        row(1, " scope1 | percag ", 0.0),
+        row(2, " scope1 | percag ", 500.0),
+        row(3, " scope1 percag | fors ", 0.0),
+        row(4, " scope1 | percag percag percag ", 500.0),
+        row(5, " scope1 | percag ", 500.0),
+    ]
+
+    assert ranking.best_first(rows, ("percag",)) == [3, 4, 5, 2, 1]
+    assert ranking.best_first([], ("percag",)) == []
