@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from app.communities.access import Place, access_of
 from app.core import indexing, journal, versions
+from app.core.phrases import spaced
 from app.core.stemming import query_terms
 from app.search import facets, highlighting, ranking, shapes
 from app.search.facets import Facet
@@ -321,7 +322,7 @@ def _shown(rows: Sequence[Any], question: Question, places: dict[int, Place]) ->
         shown[row.id] = Result(
             facet=facets.of_type(row.object_type),
             object_id=row.object_id,
-            title=highlighting.marked(row.title, words),
+            title=highlighting.marked(spaced(row.title), words),
             url=row.url,
             excerpt=excerpts[row.id],
             at=row.at,

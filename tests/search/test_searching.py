@@ -34,7 +34,8 @@ def find(client: Any, text: str, **more: str) -> Any:
 
 def titles(page: Any) -> list[str]:
     found = re.findall(r'class="row-title" href="[^"]*">(.*?)</a>', page.text)
-    return [re.sub(r"</?mark>", "", title) for title in found]
+    # A sign is kept to its word: here any space will do.
+    return [re.sub(r"</?mark>", "", title).replace("\N{NO-BREAK SPACE}", " ") for title in found]
 
 
 def found_at(page: Any) -> list[str]:
