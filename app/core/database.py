@@ -66,6 +66,7 @@ class Unit:
 
     after_commit: list[tuple[Callable[..., Any], tuple[Any, ...]]] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    connection: Connection | None = None
 
 
 _before_commit: list[Callable[[Unit], None]] = []
@@ -118,7 +119,7 @@ def transaction() -> Iterator[Unit]:
     unit = Unit()
     session.info["unit"] = unit
     try:
-        _begin_writing()
+        unit.connection = _begin_writing()
         yield unit
         session.flush()
         for function in _before_commit:
@@ -185,6 +186,9 @@ def _connection() -> Connection:
     A page that only reads opens its snapshot itself: a session costs it as much as all its statements. Entities asked for
     later join it (`extensions.Session`).
     """
+    writing = _writing()
+    if writing is not None:
+        return writing
     if has_request_context() and request.method in ("GET", "HEAD"):
         reading: Connection | None = g.get("reading")
         if reading is None and not _has_begun():
@@ -201,6 +205,19 @@ def _connection() -> Connection:
         connection = session.connection()
         session.info["connection"] = (session.get_transaction(), connection)
     return connection
+
+
+def _writing() -> Connection | None:
+    """The connection of the open write transaction."""
+    registry = db.session.registry
+    if not registry.has():
+        return None
+    session = registry()
+    unit: Unit | None = session.info.get("unit")
+    if unit is None or unit.connection is None:
+        return None
+    session.flush()
+    return unit.connection
 
 
 def _has_begun() -> bool:
@@ -261,15 +278,14 @@ def _too_many_writers() -> str:
     return _("Trop de personnes écrivent en ce moment. Rien n’est perdu : réessayez dans un instant.")
 
 
-def _begin_writing() -> None:
+def _begin_writing() -> Connection:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             options: dict[str, Any] = {"immediate": True}
             if db.engine.dialect.name == "postgresql":
                 options = {"isolation_level": "READ COMMITTED"}
-            db.session.connection(execution_options=options)
-            return
+            return db.session.connection(execution_options=options)
         except OperationalError as error:
             db.session.rollback()
             if "locked" not in str(error).lower():

@@ -75,13 +75,14 @@ def create_post(topic_id: int) -> ResponseReturnValue:
                 request_id=request_id,
                 company_id=form.company_id.data,
             )
+            # What a script is given back is read here, where a snapshot is open anyway.
+            row = queries.posts_by_id([post.id])[post.id]
     except Refusal as refusal:
         return refused(form, refusal, lambda status: topic_page(topic_id, form=form, status=status))
     address = post_url(topic.id, topic.slug, post.number)
     if not wants_json():
         return redirect(address)
     stand_in(topic.node_id)
-    row = queries.posts_by_id([post.id])[post.id]
     return (
         jsonify(
             post={
