@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import quote
 
 from bench.browsing import Reader, cost_of
 from bench.data import PASSWORD, measured_pages, prepare, settings_for
@@ -46,6 +47,7 @@ def main() -> int:
         reader.sign_in(facts["email"], PASSWORD)
         figures += pages(reader, Reader(bare), facts, chosen.requests)
         figures.append(first_readings(reader, Reader(bare), facts))
+        figures.append(first_searches(reader, Reader(bare), facts))
         figures.append(memory(real))
         figures += replies(reader, facts)
         for count in chosen.listeners:
@@ -84,16 +86,27 @@ def pages(reader: Reader, bare: Reader, facts: dict[str, Any], requests: int) ->
 
 def first_readings(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
     """Topics that nobody asked for since the start, one after the other: nothing of them is remembered yet."""
+    paths = [f"/sujets/{topic}-x" for topic in facts["topics"]]
+    return _first_time("a topic", paths, reader, bare, facts)
+
+
+def first_searches(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
+    """Words of titles that nobody looked for since the start."""
+    paths = [f"/recherche?q={quote(word)}" for word in facts["words"]]
+    return _first_time("a search", paths, reader, bare, facts)
+
+
+def _first_time(what: str, paths: list[str], reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
     ours, sizes = [], []
-    for topic in facts["topics"]:
+    for path in paths:
         cost = reader.server.cpu()
-        sizes.append(len(reader.request(f"/sujets/{topic}-x")[1]))
+        sizes.append(len(reader.request(path)[1]))
         ours.append((reader.server.cpu() - cost) * 1000)
     size = sum(sizes) // len(sizes)
     theirs = cost_of(bare, f"/page/{size}/{facts['topic']}", len(sizes)).cpu_ms
     used = median(ours)
     return Figure(
-        f"a topic asked for the first time, of {len(sizes)}: server CPU", round(used, 2), "ms", round(theirs, 2),
+        f"{what} asked for the first time, of {len(sizes)}: server CPU", round(used, 2), "ms", round(theirs, 2),
         round(used / theirs, 2), "told, without an aim", met=True,
     )  # fmt: skip
 

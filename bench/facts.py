@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,6 +11,17 @@ from sqlalchemy import func, select
 from app.accounts.models import User
 from app.extensions import db
 from app.forums.models import Post, Room, Topic
+
+MOST_WORDS = 60
+
+
+def _words(topic_ids: Sequence[int]) -> list[str]:
+    """Different words of these titles, in their order."""
+    titles = db.session.execute(
+        select(Topic.title).where(Topic.id.in_(topic_ids)).order_by(Topic.id)
+    ).scalars()
+    words = (word.lower() for title in titles for word in re.findall(r"[^\W\d_]{4,}", title))
+    return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
 def facts() -> dict[str, Any]:
@@ -37,18 +50,26 @@ def facts() -> dict[str, Any]:
         .where(Topic.node_id == node_id, Topic.room_id == room.id, Topic.closed_at.is_(None))
         .limit(1)
     ).scalar_one()
-    others = db.session.execute(
-        select(Topic.id)
-        .join(Room, Room.id == Topic.room_id)
-        .where(
-            Topic.node_id == node_id, Room.kind == "open", Topic.hidden_at.is_(None), Topic.posts_count > 4
+    others = (
+        db.session.execute(
+            select(Topic.id)
+            .join(Room, Room.id == Topic.room_id)
+            .where(
+                Topic.node_id == node_id,
+                Room.kind == "open",
+                Topic.hidden_at.is_(None),
+                Topic.posts_count > 4,
+            )
+            .where(Topic.id.not_in([longest, own]))
+            .order_by(Topic.id)
+            .limit(150)
         )
-        .where(Topic.id.not_in([longest, own]))
-        .order_by(Topic.id)
-        .limit(150)
-    ).scalars()
+        .scalars()
+        .all()
+    )
     return {
         "topics": list(others),
+        "words": _words(others),
         "email": member.email,
         "room": room.id,
         "scope": room.scope_id,

@@ -68,16 +68,9 @@ def drawn(template: str, key: Hashable, version: Any, **values: Any) -> Markup:
 
     if version is None:
         return draw()
-    return _drawn.get((template, key), (version, looks()), draw)
-
-
-def looks() -> tuple[Hashable, ...]:
-    """What drawn markup depends on besides what it shows: the language, the zone, the minute, the build."""
-    return (
-        language(),
-        g.get("time_zone"),
-        minute_of(clock.now()),
-        current_app.extensions["assets"].url("icons.svg"),
+    looks = (language(), g.get("time_zone"), minute_of(clock.now()))
+    return _drawn.get(
+        (template, key), (version, looks, current_app.extensions["assets"].url("icons.svg")), draw
     )
 
 

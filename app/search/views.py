@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import Blueprint, current_app, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -13,11 +13,12 @@ from markupsafe import Markup
 from app.communities.access import Place
 from app.core import shell
 from app.core.doors import signed_in
-from app.core.fragments import drawn, kept, looks
-from app.core.icons import icon
+from app.core.fragments import drawn, kept
+from app.core.icons import SPRITE, icon
 from app.core.pages import page
+from app.core.phrases import language
 from app.core.text import clean_text
-from app.core.time import short_tag
+from app.core.time import clock, local, short_tag
 from app.core.versions import Remembered
 from app.search import facets, queries
 from app.search.facets import Facet
@@ -62,7 +63,7 @@ def show() -> str:
     else:
         slug = asked.facet.slug if asked.facet is not None else ""
         key = (question.scopes, asked.text, slug, asked.order, asked.page)
-        found = _pages.get(key, (version, looks()), draw)
+        found = _pages.get(key, (version, _looks()), draw)
     shell.listen(found.scopes)
     return page("search/show.html", text=asked.text, found=found.html)
 
@@ -70,6 +71,12 @@ def show() -> str:
 _pages: Remembered[Drawn] = Remembered(300)
 """Some 25 KB each. Who reads the same scopes finds the same: going on to the next page, to another order and back, or
 coming back from what was found asks nothing anew as long as nobody wrote in them."""
+
+
+def _looks() -> tuple[Any, ...]:
+    """What a page of results depends on besides what it shows: the language, the day, where dates are read, the build."""
+    now = local(clock.now())
+    return language(), now.date(), now.tzinfo, current_app.extensions["assets"].url(SPRITE)
 
 
 def _asked() -> Asked:
