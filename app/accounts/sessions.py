@@ -213,11 +213,11 @@ def load_from_request(_request: Request) -> User | None:
         return None
     *values, tree, tags, person = found.raw[0]
     if request.method in ("GET", "HEAD"):
-        versions.know(Versions(tree, tags, person))
         kept = _signed_in.peek(token_hash)
         if kept is None or kept[0] != values:
             kept = _signed_in.put(token_hash, values, _people_of(found))
         user, row = kept[1]
+        versions.know(Versions(tree, tags, person), user.id)
     else:
         # Whoever changes something gets an object of their own.
         user, row = _people_of(found)

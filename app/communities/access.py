@@ -1,7 +1,7 @@
 """What a person may reach, as one value computed from the database by one statement.
 
-Everything that decides a right reads an `Access`. It is loaded once per request (or job, or socket question) and never
-kept longer: leaving a company or losing a role therefore ends access with the next question.
+Everything that decides a right reads an `Access`. It is true for one number of the tree and between two dates of one's
+roles, and what changes something computes its own: leaving a company or losing a role ends access with the next question.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.core import journal, versions
 from app.core.database import BigId, UTCDateTime, read
 from app.core.prepared import prepared
 from app.core.time import clock
-from app.core.versions import Remembered
+from app.core.versions import Remembered, Versions
 from app.extensions import db
 
 READING_ROLES = ("community_manager", "technical_advisor", "ambassador", "national_admin")
@@ -122,6 +122,7 @@ class Access:
 
 
 NOBODY = Access(user_id=0)
+EVER = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -146,22 +147,31 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
 def _access(user_id: int) -> Access:
     """The person's access: as this process computed it under the tree's present number, else computed."""
     known = versions.known()
-    if known is None:
-        return load_access(user_id)
+    return load_access(user_id) if known is None else _dated_access(user_id, known).access
+
+
+def _dated_access(user_id: int, known: Versions) -> _Dated:
     now = clock.now()
     kept = _remembered.peek(user_id)
     # A right that begins or ends by its date changes nothing in the tree.
     dated = kept is not None and not kept[1].since <= now < kept[1].until
     version = (known.tree, now) if dated else known.tree
-    return _remembered.get(user_id, version, lambda: _dated(user_id, now)).access
+    return _remembered.get(user_id, version, lambda: _dated(user_id, now))
+
+
+@versions.dated_by
+def _last_date(user_id: int) -> datetime | None:
+    """The date that changed this person's rights last: what was kept before it shows what they could do then."""
+    known = versions.known()
+    return None if known is None else _dated_access(user_id, known).since
 
 
 @dataclass(frozen=True)
 class _Dated:
-    """An access, and the span of time in which no date changes it."""
+    """An access, and the span of time in which no date changes it: from the last one that came to the next."""
 
     access: Access
-    since: datetime = field(compare=False)
+    since: datetime
     until: datetime
 
 
@@ -170,8 +180,11 @@ _remembered: Remembered[_Dated] = Remembered(2000)
 
 def _dated(user_id: int, now: datetime) -> _Dated:
     rows = read(_rights(), user_id=user_id).all()
-    dates = [date for row in rows for date in (row.starts_at, row.ends_at) if date is not None and date > now]
-    return _Dated(_assemble(user_id, rows, now), now, min(dates, default=FOREVER))
+    dates = [date for row in rows for date in (row.starts_at, row.ends_at) if date is not None]
+    since = max((date for date in dates if date <= now), default=EVER)
+    return _Dated(
+        _assemble(user_id, rows, now), since, min((date for date in dates if date > now), default=FOREVER)
+    )
 
 
 def load_access(user_id: int) -> Access:

@@ -36,11 +36,24 @@ class DataVersion(db.Model):
 
 
 class Versions(NamedTuple):
-    """What the request knows of the tree and of the person signed in."""
+    """What the request knows of the tree and of the person signed in; `dates` are those of their rights that came last."""
 
     tree: int
     tags: int
     person: int | None
+    dates: tuple[Any, ...] = ()
+
+
+Dates = Callable[[int], Any]
+
+_dates: list[Dates] = []
+
+
+def dated_by(function: Dates) -> Dates:
+    """Register what says, of a person's id, which date changed last what they may do: no row of the tree does."""
+    if function not in _dates:
+        _dates.append(function)
+    return function
 
 
 def number_of(subject: str, ref: Any) -> Any:
@@ -53,9 +66,10 @@ def number_of(subject: str, ref: Any) -> Any:
     )
 
 
-def know(versions: Versions) -> None:
-    """Remember for this request what was read with its session."""
+def know(versions: Versions, user_id: int) -> None:
+    """Remember for this request what was read with its session, and what the clock adds to it."""
     g.versions = versions
+    g.versions = versions._replace(dates=tuple(function(user_id) for function in _dates))
 
 
 def known() -> Versions | None:

@@ -402,7 +402,7 @@ _related_seen: Remembered[Sequence[Any]] = Remembered(4000)
 def _ask_related(user: Any, topic: Any, limit: int) -> Sequence[Any]:
     tags = min(len(topic.tag_names), 5)
     known = versions.known()
-    version = (known.tree, known.tags) if known is not None else None
+    version = (known.tree, known.tags, known.dates) if known is not None else None
     kept = _near_topics.peek((user.id, topic.id))
     if version is not None and kept is not None and kept[0] == version:
         near = kept[1]

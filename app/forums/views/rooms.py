@@ -44,7 +44,7 @@ def show_room(room_id: int, slug: str = "") -> ResponseReturnValue:
     can_open = permissions.can_open_topic(user, room)
     listed = drawn(
         "forums/_room.html",
-        (user.id, room.id, page, kind, tag, can_open),
+        (user.id, room, page, kind, tag, can_open),
         queries.version_of_room(room),
         room=room,
         place=place,

@@ -202,7 +202,7 @@ def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> P
 
     if known is None:
         return draw()
-    return _parts.get(key, (known.tree, found, thread, related, people, looks()), draw)
+    return _parts.get(key, (known.tree, known.dates, found, thread, related, people, looks()), draw)
 
 
 _threads: Remembered[Thread] = Remembered(120)
