@@ -51,7 +51,9 @@ def csrf_token() -> str:
     """The token of a form: the session's own, signed; tokens have no age (`WTF_CSRF_TIME_LIMIT`)."""
     kept = session.get("csrf_token")
     if not isinstance(kept, str):
-        return str(generate_csrf())
+        # Made by Flask-WTF, signed by us: one page holds one token, whatever second it is drawn in.
+        generate_csrf()
+        kept = session["csrf_token"]
     return _signed(kept, _key())
 
 
