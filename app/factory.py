@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from babel import Locale
 from flask import Flask, Request, has_request_context, request
@@ -103,6 +104,10 @@ class _Application(Flask):
             adapter.url_scheme = self.config["PREFERRED_URL_SCHEME"]
             adapter.subdomain = ""
         return adapter
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is a coroutine: Flask asks of ten functions a request whether they are."""
+        return func
 
 
 _LOCALES = {name: Locale.parse(name) for name in appearance.LOCALES}

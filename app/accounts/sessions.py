@@ -301,7 +301,7 @@ _SIGNED_IN = Prepared(
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), *_is_open(bindparam("now", type_=UTCDateTime)))
 )
-_signed_in: Remembered[tuple[User, UserSession]] = Remembered(2000)
+_signed_in: Remembered[tuple[User, UserSession]] = Remembered(1000)
 
 
 def _people_of(found: Rows) -> tuple[User, UserSession]:

@@ -175,7 +175,7 @@ class _Dated:
     until: datetime
 
 
-_remembered: Remembered[_Dated] = Remembered(2000)
+_remembered: Remembered[_Dated] = Remembered(1000)
 
 
 def _dated(user_id: int, now: datetime) -> _Dated:

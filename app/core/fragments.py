@@ -74,5 +74,5 @@ def drawn(template: str, key: Hashable, version: Any, **values: Any) -> Markup:
     )
 
 
-_drawn: Remembered[Markup] = Remembered(1000)
+_drawn: Remembered[Markup] = Remembered(200)
 """Some 20 KB each at most."""

@@ -174,7 +174,8 @@ def build() -> Shell:
     return _frames.get(key, (known, _ask_moving(last[1])), lambda: _built(user, looks))
 
 
-_frames: Remembered[Shell] = Remembered(4000)
+_frames: Remembered[Shell] = Remembered(300)
+"""Some 40 KB each, drawn parts included."""
 
 
 def _blank(looks: tuple[str, str, str | None, bool]) -> Shell:

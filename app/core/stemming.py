@@ -37,7 +37,7 @@ def query_terms(text: str) -> list[str]:
     return [stem(word) for word in words[:-1]] + [_last_term(words[-1], is_ended=text[-1:].isspace())]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5000)
 def stem(word: str) -> str:
     """One lower-case word without its ending and accents; anything with a digit (316L, S235) only loses its capitals."""
     if any(character.isdigit() for character in word):
@@ -49,7 +49,7 @@ def stem(word: str) -> str:
     return folded[:LONGEST]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5000)
 def _indexed_forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((stem(word), stem(fold(word)))))
 

@@ -70,7 +70,7 @@ def thread_of(found: Rows, *, topic: Any, page: int, last_read: int, user: Any, 
 
 
 _NUMBER = [column.key for column in POST_COLUMNS].index("number")
-_threads: Remembered[Thread] = Remembered(60)
+_threads: Remembered[Thread] = Remembered(40)
 """Pages of messages kept by one process with the rows they were drawn from: some 90 KB each."""
 
 
@@ -162,7 +162,7 @@ def topic_row_html(row: Any, *, place: Any = None, unread: int = 0) -> Markup:
     return _topic_row_html(line, *where, _language())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1000)
 def _topic_row_html(line: TopicLine, place: str | None, hue: str | None, kind: str, _language: str) -> Markup:
     template = current_app.jinja_env.get_template("forums/_topic_row.html")
     return Markup(template.render(topic=line, place=place, hue=hue, place_kind=kind))
@@ -177,7 +177,7 @@ def looks() -> tuple[str, str | None, int]:
     return _language(), g.get("time_zone"), clock.now().year
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1000)
 def _post_html(
     values: tuple[Any, ...], held: bool, state: str, _language: str, _zone: str | None, _year: int
 ) -> Markup:

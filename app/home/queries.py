@@ -74,7 +74,7 @@ def told(user: Any, since: datetime) -> Told:
     return ask() if version is None else _remembered.get(user.id, (version, since, hour), ask)
 
 
-_remembered: Remembered[Told] = Remembered(1000)
+_remembered: Remembered[Told] = Remembered(300)
 
 
 def news_for(user: Any, since: datetime) -> list[News]:

@@ -73,13 +73,13 @@ def _any_of(letters: Iterable[str]) -> str:
     return f"[{re.escape(written + written.upper())}]"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5000)
 def _meant(written: str, wanted: tuple[str, ...]) -> str | None:
     stems = f" {_stems(written)} "
     return next((word for word in wanted if as_written(word) in stems), None)
 
 
-_stems = lru_cache(maxsize=20_000)(terms)
+_stems = lru_cache(maxsize=5000)(terms)
 
 
 def _best_window(text: str, found: list[Span]) -> tuple[int, int]:

@@ -68,7 +68,7 @@ def show() -> str:
     return page("search/show.html", text=asked.text, found=found.html)
 
 
-_pages: Remembered[Drawn] = Remembered(300)
+_pages: Remembered[Drawn] = Remembered(100)
 """Some 25 KB each. Who reads the same scopes finds the same: going on to the next page, to another order and back, or
 coming back from what was found asks nothing anew as long as nobody wrote in them."""
 

@@ -103,7 +103,7 @@ def topic_for(user: Any, topic_id: int) -> TopicPage:
     return page
 
 
-_remembered_pages: Remembered[TopicPage] = Remembered(4000)
+_remembered_pages: Remembered[TopicPage] = Remembered(1000)
 
 
 def _topic_page(row: Any) -> TopicPage:
@@ -241,7 +241,7 @@ def version_of_room(room: RoomRow) -> Any | None:
     return None if seq is None else (known, seq)
 
 
-_room_pages: Remembered[tuple[list[Any], bool]] = Remembered(500)
+_room_pages: Remembered[tuple[list[Any], bool]] = Remembered(150)
 
 
 def _ask_topics_of_room(
@@ -396,7 +396,7 @@ def related_topics(user: Any, topic: Any, limit: int = 3) -> Sequence[Any]:
     return ask() if version is None else _related_seen.get((user.id, topic.id, limit), version, ask)
 
 
-_related_seen: Remembered[Sequence[Any]] = Remembered(4000)
+_related_seen: Remembered[Sequence[Any]] = Remembered(1000)
 
 
 def _ask_related(user: Any, topic: Any, limit: int) -> Sequence[Any]:
@@ -418,7 +418,7 @@ def _ask_related(user: Any, topic: Any, limit: int) -> Sequence[Any]:
     return seen[:limit]
 
 
-_near_topics: Remembered[dict[int, int]] = Remembered(4000)
+_near_topics: Remembered[dict[int, int]] = Remembered(1000)
 """The nearest topics in rooms the reader reads, hidden ones too, with how many tags they share."""
 
 _RELATED_COLUMNS = (

@@ -162,7 +162,7 @@ def topic_found(user: Any, topic_id: int) -> queries.TopicPage:
     return found
 
 
-_found: Remembered[queries.TopicPage] = Remembered(4000)
+_found: Remembered[queries.TopicPage] = Remembered(1000)
 
 
 class Parts(NamedTuple):
@@ -205,8 +205,8 @@ def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> P
     return _parts.get(key, (known.tree, known.dates, found, thread, related, people, looks()), draw)
 
 
-_threads: Remembered[Thread] = Remembered(120)
-_parts: Remembered[Parts] = Remembered(120)
+_threads: Remembered[Thread] = Remembered(80)
+_parts: Remembered[Parts] = Remembered(80)
 """Some 50 KB each."""
 
 
