@@ -1,0 +1,76 @@
+"""The database raises the numbers by itself: a migration that makes a table anew on SQLite must make its triggers anew."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from app.core.database import release, transaction
+from app.core.time import clock
+from app.extensions import db
+from tests.support.cast import Cast, open_topic
+
+TREE = {
+    "node": "path, kind, name, slug, region_code, time_zone, state, scope_id, moderators_scope_id",
+    "company": "name, state, town, headcount, summary",
+    "employment": "user_id, company_id, ended_at",
+    "company_membership": "company_id, node_id, state, decided_at",
+    "role_grant": "user_id, role, node_id, company_id, starts_at, ends_at, title, revoked_at",
+    "room": "node_id, kind, name, slug, position, scope_id, archived_at",
+    "room_member": "room_id, user_id, admitted_at",
+    "user_account": "given_name, family_name, state",
+    "search_entry": "title, terms",
+}
+NUMBERS = "SELECT subject, ref, number FROM data_version"
+
+
+def numbers() -> dict[tuple[str, int], int]:
+    release()
+    return {(subject, ref): number for subject, ref, number in db.session.execute(text(NUMBERS))}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, name) for table, names in TREE.items() for name in names.split(", ")]
+)
+def test_what_rights_and_names_are_made_of_raises_the_tree(cast: Cast, table: str, column: str) -> None:
+    with transaction():
+        member = "INSERT INTO room_member (room_id, user_id, asked_at) VALUES (:room, :person, :now)"
+        values = {"room": cast.secrete.id, "person": cast.ana.id, "now": clock.now().isoformat(" ")}
+        db.session.execute(text(member), values)
+    before = numbers()
+    with transaction():
+        db.session.execute(text(f"UPDATE {table} SET {column} = {column}"))
+    assert numbers()["tree", 0] > before["tree", 0]
+
+
+def test_tags_and_what_somebody_read_raise_their_own(cast: Cast) -> None:
+    topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour", tags=["usure"])
+    keys = {
+        "person": cast.bruno.id,
+        "topic": topic.id,
+        "room": topic.room_id,
+        "now": clock.now().isoformat(" "),
+    }
+    made = {
+        "topic_reading": "(user_id, topic_id, last_number, at) VALUES (:person, :topic, 1, :now)",
+        "room_reading": "(user_id, room_id, caught_up_at) VALUES (:person, :room, :now)",
+        "topic_follow": "(user_id, topic_id, follows, at) VALUES (:person, :topic, true, :now)",
+        "draft": "(user_id, key, body, sequence, at) VALUES (:person, 'x', 'y', 1, :now)",
+    }
+    statements = [f"INSERT INTO {table} {values}" for table, values in made.items()]
+    statements += [f"UPDATE {table} SET user_id = user_id WHERE user_id = :person" for table in made]
+    statements += [f"DELETE FROM {table} WHERE user_id = :person" for table in made]
+    person = ("person", cast.bruno.id)
+    for statement in statements:
+        before = numbers()
+        with transaction():
+            db.session.execute(
+                text(statement), {name: keys[name] for name in keys if f":{name}" in statement}
+            )
+        after = numbers()
+        assert after.pop(person) > before.pop(person, 0), statement
+        assert after == before, statement
+    before = numbers()
+    with transaction():
+        db.session.execute(text("DELETE FROM topic_tag"))
+    assert numbers()["tags", 0] > before["tags", 0]
