@@ -18,6 +18,9 @@ from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
 Convert = Callable[[Any], Any]
 
+MOST_SHAPES = 200
+"""Numbers of expanded values that one statement is kept for; people of the same roles make the same few."""
+
 watchers: list[Callable[[str], None]] = []
 """Who is told of each statement before it is asked: SQLAlchemy's events do not see them."""
 
@@ -93,6 +96,8 @@ class Prepared:
         key = (connection.dialect.name, lengths, tuple(values))
         shape = self._shapes.get(key)
         if shape is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
             shape = self._shapes[key] = Shape(self.statement, values, connection.dialect)
         return Rows(shape, *shape.run(connection, values))
 

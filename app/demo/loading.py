@@ -75,6 +75,13 @@ def _load(size: str, seed: int, today: date) -> None:
     description.write_text(json.dumps(describing.describe(), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+TRIGGER_FUNCTIONS = """
+SELECT pg_proc.oid::regprocedure::text FROM pg_proc
+JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace
+WHERE pg_namespace.nspname = current_schema() AND pg_proc.prorettype = 'trigger'::regtype
+"""
+
+
 def _drop_everything() -> None:
     # Not by the downgrades: a large load cut short stands without its indexes.
     raw = db.engine.raw_connection()
@@ -85,8 +92,10 @@ def _drop_everything() -> None:
             drop = 'DROP TABLE IF EXISTS "{}"'
         else:
             drop = 'DROP TABLE IF EXISTS "{}" CASCADE'
-            # What keeps audit lines from being changed; on SQLite it goes with their table.
-            cursor.execute("DROP FUNCTION IF EXISTS audit_line_refuse() CASCADE")
+            # What triggers call; on SQLite it goes with their tables.
+            cursor.execute(TRIGGER_FUNCTIONS)
+            for (function,) in cursor.fetchall():
+                cursor.execute(f"DROP FUNCTION {function} CASCADE")
         for statement in STATEMENTS[db.engine.dialect.name][1]:
             cursor.execute(statement)
         for name in [*db.metadata.tables, "alembic_version"]:

@@ -68,6 +68,9 @@ def _sqlite() -> list[str]:
             name = f"{table}_{event.split()[0].lower()}_raises"
             raised = RAISE.format(subject="tree")
             made.append(f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {raised}; END")
+    # A topic that moves is near to others of its tags for other readers.
+    raised = RAISE.format(subject="tags")
+    made.append(f"CREATE TRIGGER topic_update_raises AFTER UPDATE OF room_id ON topic BEGIN {raised}; END")
     for event in ("INSERT", "UPDATE", "DELETE"):
         name, raised = f"{TAGS}_{event.lower()}_raises", RAISE.format(subject="tags")
         made.append(f"CREATE TRIGGER {name} AFTER {event} ON {TAGS} BEGIN {raised}; END")
@@ -101,6 +104,9 @@ def _postgresql() -> list[str]:
         for table, columns in TREE.items()
     ]
     made.append(
+        "CREATE TRIGGER topic_raises AFTER UPDATE OF room_id ON topic FOR EACH STATEMENT EXECUTE FUNCTION raise_tags()"
+    )
+    made.append(
         f"CREATE TRIGGER {TAGS}_raises AFTER INSERT OR DELETE OR UPDATE ON {TAGS} "
         "FOR EACH STATEMENT EXECUTE FUNCTION raise_tags()"
     )
@@ -118,6 +124,7 @@ def downgrade() -> None:
         for table in (*TREE, TAGS, *PERSON):
             for event in ("insert", "update", "delete"):
                 op.execute(f"DROP TRIGGER {table}_{event}_raises")
+        op.execute("DROP TRIGGER topic_update_raises")
     else:
         for subject in ("tree", "tags", "person"):
             op.execute(f"DROP FUNCTION raise_{subject}() CASCADE")

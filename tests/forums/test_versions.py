@@ -70,7 +70,8 @@ def test_tags_and_what_somebody_read_raise_their_own(cast: Cast) -> None:
         after = numbers()
         assert after.pop(person) > before.pop(person, 0), statement
         assert after == before, statement
-    before = numbers()
-    with transaction():
-        db.session.execute(text("DELETE FROM topic_tag"))
-    assert numbers()["tags", 0] > before["tags", 0]
+    for statement in ("UPDATE topic SET room_id = room_id", "DELETE FROM topic_tag"):
+        before = numbers()
+        with transaction():
+            db.session.execute(text(statement))
+        assert numbers()["tags", 0] > before["tags", 0], statement

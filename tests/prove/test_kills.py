@@ -94,7 +94,10 @@ def survive(app: Flask, start_server: Any, kills: int) -> None:
     cast = casting.build()
     topic = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
     people = (cast.ana, cast.bruno, cast.rita, cast.manon)[:WRITERS]
-    writers = [Writer(sign_in(app.test_client(), person), person.given_name, topic.id) for person in people]
+    topic_id = topic.id
+    writers = [Writer(sign_in(app.test_client(), person), person.given_name, topic_id) for person in people]
+    # Twenty kills take minutes: no transaction of this test may stay open meanwhile.
+    db.session.rollback()
     for kill in range(kills):
         server = start_server()
         for writer in writers:
@@ -114,9 +117,9 @@ def survive(app: Flask, start_server: Any, kills: int) -> None:
         writer.join()
 
     db.session.rollback()  # what this test read before, it reads anew
-    stored = db.session.execute(select(Post.source).where(Post.topic_id == topic.id)).scalars().all()
+    stored = db.session.execute(select(Post.source).where(Post.topic_id == topic_id)).scalars().all()
     numbers = (
-        db.session.execute(select(Post.number).where(Post.topic_id == topic.id).order_by(Post.number))
+        db.session.execute(select(Post.number).where(Post.topic_id == topic_id).order_by(Post.number))
         .scalars()
         .all()
     )
