@@ -208,7 +208,13 @@ def assets(*, uv: Path | None = None) -> None:
     path = {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     inputs = digest([ROOT / "package-lock.json", ROOT / ".npmrc"], "")
     if not ((ROOT / "node_modules").is_dir() and is_stamped("npm", inputs)):
-        run([*npm, "ci", "--silent", "--no-audit", "--no-fund"], "L’installation des paquets npm", path)
+        # A download that stands still is begun anew after half a minute: npm itself waits for five.
+        patience = ["--fetch-timeout=30000", "--fetch-retries=4"]
+        run(
+            [*npm, "ci", "--silent", "--no-audit", "--no-fund", *patience],
+            "L’installation des paquets npm",
+            path,
+        )
         write_stamp("npm", inputs)
     made_from = asset_inputs()
     run([node, "scripts/build.mjs"], "La construction de l’interface", path)
