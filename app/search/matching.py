@@ -119,7 +119,7 @@ class matches(FunctionElement[int]):  # noqa: N801 - reads as the SQL function i
     name = "matches"
 
 
-class matches_name(matches):  # noqa: N801
+class matches_name(matches):  # noqa: N801 - reads as the SQL function it is
     """The same among firms, people and places, through `search_index_names`."""
 
     inherit_cache = True
@@ -149,7 +149,7 @@ def _name_for_postgresql(element: matches_name, compiler: SQLCompiler, **kw: Any
     return f"({_for_postgresql(element, compiler, **kw)} AND search_entry.object_type IN ({types}))"
 
 
-class day_of(FunctionElement[Any]):  # noqa: N801
+class day_of(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it is
     """`day_of(instant)`: the instant as a number of days since some day long ago: read as a date it costs ten times more."""
 
     # Both drivers give a float, which nothing needs to convert.

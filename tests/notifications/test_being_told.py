@@ -102,8 +102,9 @@ def test_a_line_whose_thing_is_hidden_or_closed_to_the_reader_is_not_shown(
     ana = sign_in(app.test_client(), cast.ana)
     assert "Bruno Leroy a répondu" in ana.get("/notifications").text
 
+    hidden = lines_of(cast.ana)[0].object_id
     with transaction():
-        forums.hide_post(lines_of(cast.ana)[0].object_id)
+        forums.hide_post(hidden)
     assert "Bruno Leroy a répondu" not in ana.get("/notifications").text
     assert ana.get(f"/notifications/{lines_of(cast.ana)[0].id}").status_code == 404
 
