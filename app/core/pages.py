@@ -8,6 +8,7 @@ between them. The templates stay the ones that `render_template` reads; a test l
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 
 from flask import Flask, current_app, render_template, request
@@ -21,10 +22,10 @@ TRIMMED = ("place", "primary", "context", "dock")
 """Blocks whose emptiness changes the frame."""
 
 SLOTS = (*TRIMMED, "title", "description", "scopes", "main_attrs", "page_class", "head", "content")
-FORM = ("csrf_token", "next")
-# Made of characters that no text of ours holds, and that nothing escapes.
-MARK = "\ue000{}\ue001"
-_MARKS = re.compile("\ue000(.*?)\ue001")
+# Nobody can know it: names of people, firms and rooms stand in the frame, and whoever writes one could write a mark.
+_SECRET = secrets.token_hex(8)
+MARK = f"\ue000{_SECRET}:{{}}\ue001"
+_MARKS = re.compile(f"\ue000{_SECRET}:(.*?)\ue001")
 
 _BLOCK = (
     "{{% block {0} %}}{{% if '{0}' in slots %}}"
