@@ -18,6 +18,7 @@ from app import (
     home,
     moderation,
     notifications,
+    resources,
     search,
     subscribers,
 )
@@ -63,7 +64,7 @@ CORE = (
     health,
     blobs,
 )
-FEATURES = (accounts, communities, notifications, search, moderation, forums, home)
+FEATURES = (accounts, communities, notifications, search, moderation, forums, resources, home)
 
 
 def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> Flask:

@@ -51,7 +51,7 @@ KEPT = timedelta(days=30)
 CATCH_UP_LIMIT = 200
 """Entries given in one catch-up; more than that and a reload is cheaper for everybody."""
 
-SCOPE_KINDS = ("nation", "region", "community", "room", "company", "moderators", "person")
+SCOPE_KINDS = ("nation", "region", "community", "room", "company", "moderators", "person", "lab")
 
 
 class Scope(db.Model):

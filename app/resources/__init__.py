@@ -1,0 +1,16 @@
+"""Shared machines: labs and the places they serve, machines and their rules, qualifications, bookings, outages.
+
+A *lab* is a place with machines; a *machine* has one or several *units*; whatever occupies a unit (a *booking*, an
+*outage*) is an *occupation*, and no two of them can overlap, whatever the program does.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.core import links as _links  # noqa: F401 - its table
+from app.resources import models as _models  # noqa: F401 - its tables
+
+
+def init_app(_app: Flask) -> None:
+    """Nothing but tables yet."""
