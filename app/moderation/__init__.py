@@ -17,11 +17,13 @@ __all__ = ["ContextPost", "init_app", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, the badge of the queue, and what lower layers need to know of reports and decisions."""
-    from app.moderation import adapters, letters, profiles
-    from app.moderation.views import appeals, bp, cases, decisions, desk, reports
+    from app.moderation import adapters, desk, letters, profiles
+    from app.moderation.views import appeals, bp, cases, decisions, reports
+    from app.moderation.views import desk as desk_pages
 
-    assert appeals and cases and decisions and desk and reports
+    assert appeals and cases and decisions and desk_pages and reports
     adapters.register()
     profiles.register_profiles()
+    desk.register()
     app.jinja_env.globals.update(statement_text=letters.statement_text, statement_html=letters.statement_html)
     app.register_blueprint(bp)

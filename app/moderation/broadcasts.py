@@ -10,7 +10,7 @@ from typing import Any
 from app.communities.access import access_of
 from app.core import journal, shell
 from app.core.shell import Shell
-from app.moderation import permissions, queries
+from app.moderation import permissions, queries, waiting
 
 
 @shell.provides
@@ -20,7 +20,7 @@ def show_the_queue(frame: Shell, user: Any) -> None:
     if not permissions.can_moderate(access):
         return
     frame.can_moderate = True
-    frame.counts["pending"] = queries.pending(access)
+    frame.counts["pending"] = waiting.pending(access)
     frame.scopes |= queries.listening_scopes(access)
 
 
@@ -29,3 +29,9 @@ def tell_moderators(level_node_id: int | None, kind: str, report_id: int) -> Non
     # Without an actor: a moderator in conflict listens too, and must not learn who reported.
     for scope_id in queries.scopes_above(level_node_id):
         journal.record(scope_id, kind, "report", report_id)
+
+
+def desk_changed(node_id: int | None, object_type: str, object_id: int) -> None:
+    """Let those who moderate a place ask for their number again: something of a feature's waits there, or no longer."""
+    for scope_id in queries.scopes_above(node_id):
+        journal.record(scope_id, "desk.changed", object_type, object_id)

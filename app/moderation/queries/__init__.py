@@ -27,7 +27,7 @@ from app.moderation.queries.reports import (
     report_by_receipt,
     stays_in_sight,
 )
-from app.moderation.queries.waiting import pending, pending_count, queue
+from app.moderation.queries.waiting import appeals_pending, cases_pending, queue
 
 __all__ = [
     "Case",
@@ -35,7 +35,9 @@ __all__ = [
     "appeal_for",
     "appeal_of",
     "appeals_for",
+    "appeals_pending",
     "case_for",
+    "cases_pending",
     "companies_of",
     "decision_for",
     "decision_of_report",
@@ -49,8 +51,6 @@ __all__ = [
     "moderators_to_tell",
     "open_report_of",
     "outcome_of",
-    "pending",
-    "pending_count",
     "provisional_hiding_of",
     "queue",
     "register_for",

@@ -1,4 +1,4 @@
-"""What waits for a moderator: the queue, and the number on its badge."""
+"""Reports and appeals that wait for a moderator, for the desk and the number on its badge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from app.communities.access import Access, access_of
-from app.core.database import read
 from app.core.shell import Count
 from app.extensions import db
 from app.moderation import permissions
@@ -16,27 +15,21 @@ from app.moderation.models import Appeal, Decision, Report
 from app.moderation.queries.cases import Case, cases_of
 from app.moderation.queries.judging import appeal_waits, judge, waits
 from app.moderation.vocabulary import URGENT_REASONS
-
-QUEUE_LIMIT = 500
-"""Reports looked at for one queue; the oldest come first, so nothing is forgotten behind them."""
+from app.moderation.waiting import MOST
 
 
-def pending_count(user: Any) -> int:
-    """How many cases and appeals wait for this person."""
-    access = access_of(user)
-    if not permissions.can_moderate(access):
-        return 0
-    asked = pending(access)
-    return int(read(asked.statement, **asked.values).scalar_one())
+def cases_pending(access: Access) -> Count:
+    """How many cases wait for somebody who moderates."""
+    return Count(_cases_number(), judge(access))
 
 
-def pending(access: Access) -> Count:
-    """The same number for somebody who moderates, for the frame to ask together with others."""
-    return Count(_pending(), judge(access))
+def appeals_pending(access: Access) -> Count:
+    """How many appeals wait for somebody who moderates."""
+    return Count(_appeals_number(), judge(access))
 
 
 @cache
-def _pending() -> Any:
+def _cases_number() -> Any:
     things_waiting = (
         select(
             Report.object_type, Report.object_id, case((Report.object_id.is_(None), Report.id)).label("alone")
@@ -45,9 +38,13 @@ def _pending() -> Any:
         .distinct()
         .subquery()
     )
-    cases = select(func.count()).select_from(things_waiting).scalar_subquery()
+    return select(func.count()).select_from(things_waiting)
+
+
+@cache
+def _appeals_number() -> Any:
     appeals = select(func.count()).select_from(Appeal).join(Decision, Decision.id == Appeal.decision_id)
-    return select(cases + appeals.where(appeal_waits()).scalar_subquery())
+    return appeals.where(appeal_waits())
 
 
 def queue(user: Any) -> list[Case]:
@@ -57,7 +54,7 @@ def queue(user: Any) -> list[Case]:
         return []
     reports = (
         db.session.execute(
-            select(Report).where(waits()).order_by(Report.created_at, Report.id).limit(QUEUE_LIMIT),
+            select(Report).where(waits()).order_by(Report.created_at, Report.id).limit(MOST),
             judge(access),
         )
         .scalars()

@@ -6,8 +6,9 @@ from flask import jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.communities.access import access_of
 from app.core.shell import current_shell
-from app.moderation import queries
+from app.moderation import queries, waiting
 from app.moderation.views import bp, moderators
 from app.moderation.vocabulary import REASON_LABELS
 
@@ -45,4 +46,4 @@ def list_cases() -> ResponseReturnValue:
 @moderators
 def show_pending() -> ResponseReturnValue:
     """The number on the badge, for open pages."""
-    return jsonify(pending=queries.pending_count(current_user))
+    return jsonify(pending=waiting.pending_count(access_of(current_user)))

@@ -4,7 +4,10 @@ import { word } from "./words.js";
 
 const FROM = 1000;
 const SPREAD = 4000;
-const COUNTED = ["post.added", "topic.added", "topic.moved", "notification.added", "report.added", "report.decided"];
+const COUNTED = [
+  "post.added", "topic.added", "topic.moved", "notification.added", "report.added", "report.decided", "desk.changed",
+  "membership.requested", "membership.admitted", "membership.refused",
+];
 
 let timer = null;
 let due = false;
