@@ -15,12 +15,12 @@ from app.core import blobs
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.errors import Refusal
+from app.core.inputs import checked_id, sent_values, whole
 from app.core.text import RenderedText, mentioned_in, render, with_current_names
 from app.core.threads import run_off_hub
 from app.forums import operations, queries
 from app.forums.forms import MessageForm
 from app.forums.views import bp
-from app.forums.views.inputs import checked_id, sent_values, whole
 
 COMPETITION_TERMS = "|".join((
     "prix de vente", "tarif", "grille tarifaire", "remise", "marge", "coût de revient", "hausse de prix",

@@ -15,6 +15,7 @@ from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
+from app.core.inputs import checked_id, sent_values
 from app.core.text import with_current_names
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
@@ -23,7 +24,6 @@ from app.forums.models import REACTIONS, Post
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
 from app.forums.views.composing import receive_files, rendered_in
-from app.forums.views.inputs import checked_id, sent_values
 
 
 @bp.get("/messages/<int:post_id>")

@@ -10,9 +10,9 @@ from app.core import shell
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.error_pages import wants_json
+from app.core.inputs import checked_id, sent_values, whole
 from app.forums import operations, queries
 from app.forums.views import bp
-from app.forums.views.inputs import checked_id, sent_values, whole
 
 
 @bp.post("/salles/<int:room_id>/lecture")

@@ -16,13 +16,13 @@ from app.core.doors import permission, signed_in
 from app.core.errors import NotFound
 from app.core.fragments import drawn
 from app.core.idempotency import parse_request_id
+from app.core.inputs import checked_id, form_id, new_request_id, page_number
 from app.core.pages import page as page_of
 from app.extensions import db
 from app.forums import forms, operations, permissions, queries
 from app.forums.models import TOPIC_KINDS
 from app.forums.rendering import topic_lines_html
 from app.forums.views import bp, page_seqs, stand_in
-from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
 @bp.get("/salles/<int:room_id>-<slug>")

@@ -17,6 +17,7 @@ from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
 from app.core.fragments import drawn, kept
 from app.core.idempotency import parse_request_id
+from app.core.inputs import checked_id, new_request_id, page_number
 from app.core.pages import page as page_of
 from app.core.phrases import phrase as _
 from app.core.versions import Remembered
@@ -32,7 +33,6 @@ from app.forums.views.composing import (
     rendered,
     rendered_in,
 )
-from app.forums.views.inputs import checked_id, new_request_id, page_number
 
 
 @bp.get("/sujets/<int:topic_id>-<slug>")

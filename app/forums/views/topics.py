@@ -16,6 +16,7 @@ from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
+from app.core.inputs import checked_id, form_id, new_request_id, page_number
 from app.extensions import db
 from app.forums import forms, operations, queries
 from app.forums.adapters import topic_url
@@ -30,7 +31,6 @@ from app.forums.views.composing import (
     rendered,
     rendered_in,
 )
-from app.forums.views.inputs import checked_id, form_id, new_request_id, page_number
 
 
 @bp.get("/demander")
