@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, case, func, select
 from app import moderation, search
 from app.accounts.models import User
 from app.communities import slots
-from app.core import indexing, news, shell, things
+from app.communities.access import access_of
+from app.core import indexing, links, news, shell, things
 from app.core.database import read
 from app.core.indexing import IndexRecord
 from app.core.prepared import Prepared
@@ -44,6 +45,14 @@ def register() -> None:
     things.register("room", visible_ids=_visible_rooms, describe=_describe_rooms)
     indexing.register_source("topic", topic_records, texts=topic_texts)
     indexing.register_source("post", post_records, texts=post_texts)
+    links.offer(
+        "topic",
+        heading=_l("Sujets"),
+        icon="topic",
+        order=10,
+        may_link=_may_link_topic,
+        may_unlink=_runs_topic,
+    )
     shell.provides(fill_rail)
     slots.community_section(_rooms_section, order=10)
     slots.welcome_act(_where_to_write)
@@ -260,6 +269,27 @@ _TOPIC_TEXTS = Prepared(
 )
 _POST_TEXTS = Prepared(select(Post.id, Post.html).where(Post.id.in_(bindparam("ids", expanding=True))))
 _words = lru_cache(maxsize=512)(plain_text)
+
+
+# Linked
+
+
+def _may_link_topic(user: Any, topic_id: int) -> bool:
+    """Whoever may answer in the topic."""
+    found = _topic_and_room(topic_id)
+    return found is not None and permissions.can_reply(user, *found)
+
+
+def _runs_topic(user: Any, topic_id: int) -> bool:
+    """Its author, and those who manage the place."""
+    found = _topic_and_room(topic_id)
+    return found is not None and (found[0].author_id == user.id or access_of(user).manages(found[0].node_id))
+
+
+def _topic_and_room(topic_id: int) -> tuple[Topic, Any] | None:
+    topic = db.session.get(Topic, topic_id)
+    room = queries.find_room(topic.room_id) if topic is not None else None
+    return (topic, room) if topic is not None and room is not None else None
 
 
 # Moderated

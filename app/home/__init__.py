@@ -7,9 +7,11 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     from app.home import conventions, landing, legal, own_data, views
+    from app.home.linking import views as linking
 
     app.register_blueprint(views.bp)
     app.register_blueprint(landing.bp)
     app.register_blueprint(conventions.bp)
+    app.register_blueprint(linking.bp)
     legal.init_app(app)
     own_data.register()

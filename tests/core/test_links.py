@@ -33,8 +33,8 @@ def test_a_link_stands_once_whichever_side_makes_it(shelf):
     assert links.linked_ids(("cup", 7), "spoon") == [3]
     assert links.linked_ids(("spoon", 3), "cup") == [7]
     with transaction():
-        assert links.disconnect(("spoon", 3), ("cup", 7))
-        assert not links.disconnect(("cup", 7), ("spoon", 3))
+        assert links.disconnect(("spoon", 3), ("cup", 7), by_id=None)
+        assert not links.disconnect(("cup", 7), ("spoon", 3), by_id=None)
     assert links.linked_ids(("cup", 7), "spoon") == []
 
 

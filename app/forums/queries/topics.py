@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.access import access_of
 from app.communities.models import Node
-from app.core import versions
+from app.core import links, versions
 from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, prepared
@@ -90,6 +90,7 @@ class TopicPage:
     last_read: int
     follows: bool | None
     draft: str = ""
+    is_linked: bool = False
 
 
 def topic_for(user: Any, topic_id: int) -> TopicPage:
@@ -107,9 +108,9 @@ _remembered_pages: Remembered[TopicPage] = Remembered(1000)
 
 
 def _topic_page(row: Any) -> TopicPage:
-    *values, last_read, follows, draft = row
+    *values, last_read, follows, draft, is_linked = row
     room = RoomRow(*values[len(TOPIC_COLUMNS) :])
-    return TopicPage(_topic_row(values), room, last_read or 0, follows, draft or "")
+    return TopicPage(_topic_row(values), room, last_read or 0, follows, draft or "", bool(is_linked))
 
 
 def _topic_row(values: Sequence[Any]) -> TopicRow:
@@ -121,7 +122,14 @@ def _topic_row(values: Sequence[Any]) -> TopicRow:
 @prepared
 def _topic() -> Any:
     return (
-        select(*TOPIC_COLUMNS, *ROOM_COLUMNS, TopicReading.last_number, TopicFollow.follows, Draft.body)
+        select(
+            *TOPIC_COLUMNS,
+            *ROOM_COLUMNS,
+            TopicReading.last_number,
+            TopicFollow.follows,
+            Draft.body,
+            links.is_linked("topic", Topic.id),
+        )
         .join(Room, Room.id == Topic.room_id)
         .outerjoin(Draft, and_(Draft.user_id == READER, Draft.key == bindparam("draft")))
         .outerjoin(TopicReading, and_(TopicReading.topic_id == Topic.id, TopicReading.user_id == READER))

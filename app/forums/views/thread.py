@@ -10,7 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app.communities.access import access_of
-from app.core import versions
+from app.core import links, versions
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.error_pages import wants_json
@@ -196,13 +196,14 @@ def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> P
     thread = read_thread() if said is None else _threads.get(key, (said, found, looks()), read_thread)
     related = tuple(queries.related_topics(user, topic))
     people = tuple(queries.people_who_run(topic.node_id, access.places[topic.node_id].path))
+    linked = links.panel(user, ("topic", topic.id)) if found.is_linked else ()
 
     def draw() -> Parts:
-        return _draw_parts(user, found, page, pages, thread, related, people)
+        return _draw_parts(user, found, page, pages, thread, related, people, linked)
 
     if known is None:
         return draw()
-    return _parts.get(key, (known.tree, known.dates, found, thread, related, people, looks()), draw)
+    return _parts.get(key, (known.tree, known.dates, found, thread, related, people, linked, looks()), draw)
 
 
 _threads: Remembered[Thread] = Remembered(80)
@@ -218,6 +219,7 @@ def _draw_parts(
     thread: Thread,
     related: tuple[Any, ...],
     people: tuple[Any, ...],
+    linked: tuple[links.Section, ...],
 ) -> Parts:
     topic, room, access = found.topic, found.room, access_of(user)
     place = access.places[topic.node_id]
@@ -264,6 +266,7 @@ def _draw_parts(
             topic_id=topic.id,
             related=related,
             people=people,
+            linked=linked,
             tags=topic.tag_names,
             follows=topic.author_id == user.id if found.follows is None else found.follows,
             last_read_number=topic.last_number if found.last_read >= topic.last_number else None,
