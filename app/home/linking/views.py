@@ -43,47 +43,47 @@ class Offered(NamedTuple):
     candidates: list[tuple[int, str, str]]
 
 
-@bp.get("/liens/<kind>/<int:thing_id>")
+@bp.get("/liens/<name>/<int:thing_id>")
 @OF_A_THING
-def show(kind: str, thing_id: int) -> ResponseReturnValue:
+def show(name: str, thing_id: int) -> ResponseReturnValue:
     """What is linked, and what could be: found by the words of the thing itself until others are typed."""
-    thing, said = _thing(kind, thing_id)
+    thing, said = _thing(name, thing_id)
     asked = " ".join(clean_text(request.args.get("q", "")).split())[: search.MAX_LENGTH]
     user = current_user._get_current_object()
     if said.node_id is not None:
         shell.stand_in(said.node_id)
     return page(
         "home/links.html",
-        kind=kind,
+        kind=name,
         thing_id=thing_id,
         said=said,
         asked=asked,
         offered=[
-            _offered(user, thing, side, asked, said.title) for side in links.sides() if side.kind != kind
+            _offered(user, thing, side, asked, said.title) for side in links.sides() if side.kind != name
         ],
         scopes=shell.current_shell().seqs,
     )
 
 
-@bp.post("/liens/<kind>/<int:thing_id>")
+@bp.post("/liens/<name>/<int:thing_id>")
 @OF_A_THING
-def create(kind: str, thing_id: int) -> ResponseReturnValue:
+def create(name: str, thing_id: int) -> ResponseReturnValue:
     """Link the thing with another."""
     other = _other()
     with transaction():
-        thing, said = _thing(kind, thing_id)
+        thing, said = _thing(name, thing_id)
         connect(thing, other, by=current_user._get_current_object())
     flash(_("Le lien est posé : chacune des deux pages le montre."), "success")
     return redirect(said.url)
 
 
-@bp.post("/liens/<kind>/<int:thing_id>/retrait")
+@bp.post("/liens/<name>/<int:thing_id>/retrait")
 @OF_A_THING
-def remove(kind: str, thing_id: int) -> ResponseReturnValue:
+def remove(name: str, thing_id: int) -> ResponseReturnValue:
     """Take a link of the thing away."""
     other = _other()
     with transaction():
-        thing, said = _thing(kind, thing_id, to_link=False)
+        thing, said = _thing(name, thing_id, to_link=False)
         disconnect(thing, other, by=current_user._get_current_object())
     flash(_("Le lien est retiré."), "success")
     return redirect(said.url)
