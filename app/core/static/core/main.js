@@ -6,6 +6,7 @@ import "./disclosure.js";
 import "./drafts.js";
 import "./focus.js";
 import "./keys.js";
+import "./linked.js";
 import "./live/connection.js";
 import "./live/ended.js";
 import "./mentions.js";
