@@ -142,6 +142,7 @@ def forget_access(user_ids: Iterable[int] = ()) -> None:
     """Drop what this request computed, after a change of rights inside it."""
     g.pop("access", None)
     g.pop("restricted_rooms", None)
+    g.pop("staffed_labs", None)
 
 
 def _access(user_id: int) -> Access:

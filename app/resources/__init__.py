@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.core import links as _links  # noqa: F401 - its table
+from app.resources import access as _access  # noqa: F401 - registers who reads the scope of a lab
 from app.resources import models as _models  # noqa: F401 - its tables
 
 

@@ -44,6 +44,8 @@ OCCUPATION_KINDS = ("booking", "hold", "outage", "maintenance")
 BOOKING_STATES = ("requested", "confirmed", "suspended", "cancelled", "refused", "moved")
 HOLDING = text("state IN ('confirmed', 'held')")
 """What occupies its unit: the condition of the guard, on both databases."""
+HOLDS = text("occupation.state IN ('confirmed', 'held')")
+"""The same in statements of several tables: written out, so that both databases see that the index serves."""
 SEVERITIES = ("remark", "fault", "danger")
 
 FOREVER = 4_102_444_800

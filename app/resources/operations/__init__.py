@@ -1,0 +1,1 @@
+"""Everything that happens to bookings and machines, in the words members use."""
