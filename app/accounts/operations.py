@@ -256,15 +256,17 @@ def end_own_session(user: User, session_id: int) -> None:
     audit.record(user, "ended_session", "user", user.id)
 
 
-def close_account(user: User) -> None:
+def close_account(user: User, *, by: User | None = None) -> None:
     """Close an account for good: access ends at once, personal data go, what was written stays unnamed.
+
+    Its holder closes it, unless `by` says who else decided it.
 
     The row is held: of two closings at once, the second finds it closed.
     """
     db.session.refresh(user, with_for_update=True)
     if user.state == "closed":
         return
-    audit.record(user, "closed_account", "user", user.id)
+    audit.record(by or user, "closed_account", "user", user.id)
     _close(user, "account_closed")
 
 

@@ -17,7 +17,14 @@ from sqlalchemy import String, and_, bindparam, cast, literal, null, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
-from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
+from app.communities.models import (
+    Company,
+    CompanyMembership,
+    Employment,
+    Node,
+    RoleGrant,
+    WritingSuspension,
+)
 from app.core import journal, versions
 from app.core.database import BigId, UTCDateTime, read
 from app.core.prepared import prepared
@@ -28,6 +35,7 @@ from app.extensions import db
 READING_ROLES = ("community_manager", "technical_advisor", "ambassador", "national_admin")
 MODERATING_ROLES = READING_ROLES
 MANAGING_ROLES = ("community_manager", "technical_advisor", "ambassador", "national_admin")
+SUSPENDED = "suspended"
 SECOND_FACTOR_ROLES = ("technical_advisor", "ambassador", "national_admin")
 
 
@@ -58,7 +66,8 @@ class Access:
 
     `places` are the nodes they may read (by id). `roles_at` gives the roles that count at a node, inherited ones
     included. `companies` are those they work for now, `referent_of` those they act for as referent. `home_ids` are the
-    communities reached through their own companies, in the order of joining.
+    communities reached through their own companies, in the order of joining. `suspended` says where they do not write
+    for a time, and until when.
     """
 
     user_id: int
@@ -67,6 +76,7 @@ class Access:
     companies: dict[int, str] = field(default_factory=dict)
     referent_of: frozenset[int] = frozenset()
     home_ids: tuple[int, ...] = ()
+    suspended: dict[int, datetime] = field(default_factory=dict)
 
     def reads(self, node_id: int | None) -> bool:
         """Whether the person may read what everybody of this node may read."""
@@ -241,7 +251,22 @@ def _rights() -> Any:
         .outerjoin(granted, granted.id == RoleGrant.node_id)
         .where(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
     )
-    rights = union_all(members, grants).subquery("rights")
+    barred = aliased(Node)
+    suspensions = (
+        select(
+            literal(SUSPENDED).label("role"),
+            cast(null(), BigId).label("company_id"),
+            cast(null(), String).label("company_name"),
+            barred.id.label("at_id"),
+            barred.path.label("at_path"),
+            WritingSuspension.starts_at.label("since"),
+            WritingSuspension.starts_at.label("starts_at"),
+            WritingSuspension.ends_at.label("ends_at"),
+        )
+        .join(barred, barred.id == WritingSuspension.node_id)
+        .where(WritingSuspension.user_id == user_id, WritingSuspension.lifted_at.is_(None))
+    )
+    rights = union_all(members, grants, suspensions).subquery("rights")
     above = rights.c.at_path.like(Node.path + "%")
     below = and_(rights.c.role != "member", Node.path.like(rights.c.at_path + "%"))
     return select(
@@ -272,6 +297,7 @@ def _assemble(user_id: int, rows: Iterable[Any], now: datetime) -> Access:
     home: dict[int, str] = {}
     places: dict[int, Place] = {}
     roles_at: dict[int, frozenset[str]] = {}
+    suspended: dict[int, datetime] = {}
     for role, company_id, company_name, at_id, at_path, since, starts_at, ends_at, *node in rows:
         if (starts_at is not None and starts_at > now) or (ends_at is not None and ends_at <= now):
             continue
@@ -282,6 +308,9 @@ def _assemble(user_id: int, rows: Iterable[Any], now: datetime) -> Access:
                 home.setdefault(at_id, since.isoformat() if since else "")
         elif role == "company_admin":
             referent_of.add(company_id)
+        elif role == SUSPENDED:
+            if place is not None and place.path.startswith(at_path):
+                suspended[place.id] = max(ends_at, suspended.get(place.id, ends_at))
         elif place is not None and place.path.startswith(at_path):
             roles_at[place.id] = roles_at.get(place.id, frozenset()) | {role}
         if place is not None and (role == "member" or role in READING_ROLES):
@@ -294,6 +323,7 @@ def _assemble(user_id: int, rows: Iterable[Any], now: datetime) -> Access:
         # A referent who no longer works there acts for the firm no more.
         referent_of=frozenset(referent_of & companies.keys()),
         home_ids=tuple(sorted(home, key=lambda node_id: (home[node_id], node_id))),
+        suspended=suspended,
     )
 
 

@@ -244,6 +244,29 @@ class RoleGrant(db.Model):
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
+class WritingSuspension(db.Model):
+    """Somebody does not write in a place and below it until a date, by a decision of moderation; it ends by itself.
+
+    Rights are computed from it (`Access.suspended`), and the database raises the tree's number with every change.
+    """
+
+    __tablename__ = "writing_suspension"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_later"),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by_id IS NULL)", name="lifted_by_somebody"),
+        Index("ix_writing_suspension_user", "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
+    lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
 class Invitation(db.Model):
     """A colleague called in by a referent: by mail (`email`, link) or by a printed code (no `email`, a `label`).
 

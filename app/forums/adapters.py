@@ -25,7 +25,7 @@ from app.core.text import plain_excerpt
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
 from app.extensions import db
-from app.forums import operations, permissions, queries
+from app.forums import moderated, operations, permissions, queries
 from app.forums.audience import NEWS
 from app.forums.membership import restricted_rooms_of
 from app.forums.models import Post, Room, Topic
@@ -81,6 +81,17 @@ def _register_moderated() -> None:
         context=post_context,
         resolve=resolve_address,
         is_hidden=lambda post_id: db.session.get_one(Post, post_id).hidden_at is not None,
+        delete=lambda post_id, decision: operations.remove_post(post_id),
+        targets=moderated.targets,
+        move=moderated.move,
+        room_of=moderated.room_of,
+        membership_of=moderated.membership_of,
+        remove_from_room=lambda room_id, person_id: operations.take_off_room(room_id, person_id=person_id),
+        give_room_back=lambda room_id, person_id, by: operations.give_room_back(
+            room_id, person_id=person_id, by=by
+        ),
+        readers=moderated.readers,
+        written=moderated.written,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from app.communities.access import access_of
 from app.core.time import clock
 from app.forums.membership import restricted_rooms_of
+from app.moderation.suspensions import is_suspended
 
 EDIT_FOR = timedelta(days=365)
 """An author may mend a message for a year; what was cited for longer stays as it was."""
@@ -41,7 +42,7 @@ def can_admit_to_room(user: Any, room: Any) -> bool:
 
 def can_open_topic(user: Any, room: Any, kind: str | None = None) -> bool:
     """Any reader of the room; in an announcements room, and for announcements anywhere, those who manage the node."""
-    if not can_read_room(user, room) or room.archived_at is not None:
+    if not can_read_room(user, room) or room.archived_at is not None or is_suspended(user, room.node_id):
         return False
     if room.kind == "announcements" or kind == "announcement":
         return access_of(user).manages(room.node_id)
@@ -56,7 +57,13 @@ def can_read_topic(user: Any, topic: Any, room: Any) -> bool:
 
 
 def can_reply(user: Any, topic: Any, room: Any) -> bool:
-    return topic.closed_at is None and topic.hidden_at is None and can_read_topic(user, topic, room)
+    """Readers of an open topic, unless their writing is suspended there."""
+    return (
+        topic.closed_at is None
+        and topic.hidden_at is None
+        and can_read_topic(user, topic, room)
+        and not is_suspended(user, topic.node_id)
+    )
 
 
 def can_edit_post(user: Any, post: Any, topic: Any, room: Any) -> bool:
@@ -67,6 +74,7 @@ def can_edit_post(user: Any, post: Any, topic: Any, room: Any) -> bool:
         and post.hidden_at is None
         and can_read_topic(user, topic, room)
         and clock.now() - post.created_at < EDIT_FOR
+        and not is_suspended(user, topic.node_id)
     )
 
 

@@ -31,7 +31,8 @@ def post_html(row: Any, *, held: bool = False, known: bool = False) -> Markup:
     """
     state = SHOWN
     if row.deleted_at is not None:
-        state = DELETED
+        # Taken away by a decision, it says so; its author taking words back says less.
+        state = HIDDEN if row.hidden_at is not None and not row.hidden_provisionally else DELETED
     elif row.hidden_at is not None:
         state = KNOWN if known else HIDDEN
     return _post_html(tuple(row), held, state, *looks())

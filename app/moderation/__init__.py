@@ -17,13 +17,14 @@ __all__ = ["ContextPost", "init_app", "register"]
 
 def init_app(app: Flask) -> None:
     """Register pages, the badge of the queue, and what lower layers need to know of reports and decisions."""
-    from app.moderation import adapters, desk, letters, profiles
-    from app.moderation.views import appeals, bp, cases, decisions, reports
+    from app.moderation import adapters, desk, letters, profiles, waiting
+    from app.moderation.views import appeals, audit, bp, cases, decisions, reports, texts
     from app.moderation.views import desk as desk_pages
 
-    assert appeals and cases and decisions and desk_pages and reports
+    assert appeals and audit and texts and cases and decisions and desk_pages and reports
     adapters.register()
     profiles.register_profiles()
     desk.register()
+    app.jinja_env.globals.update(desk_parts=waiting.desk_parts)
     app.jinja_env.globals.update(statement_text=letters.statement_text, statement_html=letters.statement_html)
     app.register_blueprint(bp)

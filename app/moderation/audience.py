@@ -66,6 +66,41 @@ def _author_of_appeal(duty: Duty) -> list[Recipient]:
     return [Recipient(appeal.author_id, detail={"decision": appeal.decision_id})]
 
 
+def _successor(duty: Duty) -> list[Recipient]:
+    return (
+        [Recipient(int(duty.detail["to"]), cause=f"by:{duty.actor_id}:{duty.id}")]
+        if duty.detail.get("to")
+        else []
+    )
+
+
+def _taken(told: Told) -> str:
+    """What was decided about what somebody wrote, and about themselves."""
+    decision = db.session.get_one(Decision, told.object_id)
+    words = _named(told)
+    about_thing = {
+        "hide": _("Votre %(noun)s %(where)s est masqué.", **words),
+        "delete": _("Votre %(noun)s %(where)s est supprimé.", **words),
+        "move": _("Votre %(noun)s %(where)s est déplacé.", **words),
+    }.get(decision.measure, _("Votre %(noun)s %(where)s a été relu.", **words))
+    about_author = {
+        "warn": _("Vous recevez un avertissement."),
+        "suspend": _("Votre écriture est suspendue pour un temps."),
+        "remove_from_room": _("Vous ne lisez plus la salle."),
+    }.get(decision.sanction, "")
+    return " ".join(part for part in (about_thing, about_author, _("Les motifs vous sont exposés.")) if part)
+
+
+def _restored(told: Told) -> str:
+    """What is given back: what was written, or the right to write."""
+    words = _named(told)
+    restored = db.session.get_one(Decision, told.object_id)
+    undone = queries.undone_by(restored)
+    if undone is None or undone.measure == "hide":
+        return _("Votre %(noun)s %(where)s est de nouveau visible.", **words)
+    return _("Une décision sur votre %(noun)s %(where)s est levée.", **words)
+
+
 def _named(told: Told) -> dict[str, str]:
     """What the decision was about, in the words of its author."""
     decision = db.session.get_one(Decision, told.object_id)
@@ -126,11 +161,32 @@ NEWS = (
         mail="moderation/mail/statement",
         urgent=True,
     ),
-    _becomes_of_mine(
+    News(
+        "decision_taken",
+        _l("Une décision sur ce que j’ai écrit"),
+        _taken,
+        _author_of_decision,
+        mail="moderation/mail/statement",
+        urgent=True,
+        is_chosen=False,
+    ),
+    News(
         "decision_restored",
         _l("Ce que j’ai écrit est de nouveau visible"),
-        lambda **named: _("Votre %(noun)s %(where)s est de nouveau visible.", **named),
+        _restored,
+        _author_of_decision,
         mail="moderation/mail/restored",
+        is_chosen=False,
+    ),
+    News(
+        "desk_handed",
+        label=_l("Un cas que l’on me confie"),
+        recipients=_successor,
+        sentence=lambda t: _("%(who)s vous confie « %(title)s ».", who=t.who, title=t.title),
+        mail="moderation/mail/handed",
+        urgent=True,
+        order=71,
+        concerns=_moderates,
     ),
     News(
         "report_decided",

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.accounts.forms import EmailAddress, OneLine
 from app.communities.forms import CreatingForm
 from app.core.text import clean_text
-from app.moderation.vocabulary import GROUND_LABELS, REASON_LABELS
+from app.moderation.vocabulary import (
+    DURATIONS,
+    GROUND_LABELS,
+    MEASURE_CHOICES,
+    REASON_LABELS,
+    SANCTION_CHOICES,
+)
 
 LONGEST = 5_000
 TOO_LONG = _l("5 000 caractères au plus.")
@@ -31,6 +47,12 @@ def needed(sentence: Any) -> list[Any]:
     return [Cleaned(), DataRequired(sentence), Length(max=LONGEST, message=TOO_LONG)]
 
 
+def int_or_none(value: Any) -> int | None:
+    """The id of a choice, or None for none and for what is no id."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 class ReportForm(CreatingForm):
     """« Signaler » in a few seconds: a reason, and a word when it helps."""
 
@@ -42,6 +64,12 @@ class ReportForm(CreatingForm):
     details = TextAreaField(
         _l("Ce que le modérateur doit savoir"), validators=[Cleaned(), Length(max=LONGEST, message=TOO_LONG)]
     )
+
+    def keep_out(self, pointless: Sequence[str]) -> None:
+        """Leave out the reasons that make no sense for this type of thing."""
+        self.reason.choices = [
+            SelectChoice(value, words) for value, words in REASON_LABELS.items() if value not in pointless
+        ]
 
 
 class IllegalForm(CreatingForm):
@@ -107,6 +135,33 @@ class AddressForm(CreatingForm):
 class DecisionForm(FlaskForm):
     """What a moderator decides, and why. `prefilled` is the statement as the page composed it."""
 
+    measure = RadioField(
+        _l("Pour ce contenu"),
+        choices=[SelectChoice(value, words) for value, words in MEASURE_CHOICES.items()],
+        validators=[Optional()],
+        validate_choice=False,
+    )
+    target_id = SelectField(
+        _l("Vers la salle"), coerce=int_or_none, choices=[], validators=[Optional()], validate_choice=False
+    )
+    sanction = SelectField(
+        _l("Pour son auteur"),
+        choices=[SelectChoice(value, words) for value, words in SANCTION_CHOICES.items()],
+        validators=[Optional()],
+        validate_choice=False,
+    )
+    duration = SelectField(
+        _l("Durée"),
+        choices=[SelectChoice(value, words) for value, words in DURATIONS.items()],
+        default="7",
+        validators=[Optional()],
+        validate_choice=False,
+    )
+    until = DateField(_l("Jusqu’au"), validators=[Optional()])
+    canned = SelectField(
+        _l("Texte prêt"), coerce=int_or_none, choices=[], validators=[Optional()], validate_choice=False
+    )
+
     ground = SelectField(
         _l("Fondement"),
         choices=[SelectChoice(value, words) for value, words in GROUND_LABELS.items()],
@@ -125,6 +180,28 @@ class DecisionForm(FlaskForm):
         # Needed to hide, not to do nothing: the operation checks, the page must not call them optional.
         for field in (self.ground, self.facts, self.statement):
             field.flags.required = True
+
+
+class HandOverForm(FlaskForm):
+    """To whom something on the desk is handed, and what they should know."""
+
+    to_id = SelectField(_l("À qui"), coerce=int_or_none, choices=[], validate_choice=False)
+    note = TextAreaField(
+        _l("Note"), validators=[Cleaned(), Length(max=1_000, message=_l("1 000 caractères au plus."))]
+    )
+
+
+class TextForm(FlaskForm):
+    """A ready wording of facts."""
+
+    place = SelectField(_l("Sert dans"), coerce=int_or_none, choices=[], validate_choice=False)
+    ground = SelectField(
+        _l("Fondement"), choices=[SelectChoice(value, words) for value, words in GROUND_LABELS.items()]
+    )
+    title = StringField(
+        _l("Titre"), validators=[OneLine(80), DataRequired(_l("Donnez un titre à ce texte."))]
+    )
+    text = TextAreaField(_l("Texte"), validators=needed(_l("Écrivez le texte.")))
 
 
 class RestoreForm(FlaskForm):

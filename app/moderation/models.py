@@ -21,7 +21,8 @@ REASONS = (
     "off_topic",
     "duplicate",
 )
-MEASURES = ("none", "hide", "restore")
+MEASURES = ("none", "hide", "delete", "move", "restore")
+SANCTIONS = ("", "warn", "suspend", "remove_from_room", "close_account")
 GROUNDS = ("law", "competition_charter", "community_rules", "safety_rules", "confidentiality")
 
 
@@ -97,7 +98,11 @@ class ProvisionalHiding(db.Model):
 
 
 class Decision(db.Model):
-    """What was decided about a thing, on which ground, for which facts; never changed afterwards.
+    """What was decided about a thing and its author, on which ground, for which facts.
+
+    `measure` is about the thing, `sanction` about who wrote it; `until` ends a suspension, `origin_id` is
+    the room a thing left or a person was taken off, `target_id` the one it went to. The database refuses any change (triggers `decision_unchanged` and `decision_kept`): what is undone later
+    is a decision of its own (`restore`).
 
     `provisional` is the hiding that a report of a sensitive exchange causes at once: nobody decided it, and the
     moderator's own decision follows. `object_id` is empty for content at an address that is not ours.
@@ -105,10 +110,15 @@ class Decision(db.Model):
 
     __tablename__ = "decision"
     __table_args__ = (
-        CheckConstraint("measure IN ('none', 'hide', 'restore')", name="measure_known"),
+        CheckConstraint("measure IN ('none', 'hide', 'delete', 'move', 'restore')", name="measure_known"),
         CheckConstraint(
-            "measure <> 'hide' OR provisional OR (ground <> '' AND facts <> '')", name="measure_has_ground"
+            "sanction IN ('', 'warn', 'suspend', 'remove_from_room', 'close_account')", name="sanction_known"
         ),
+        CheckConstraint(
+            "(measure IN ('none', 'restore') AND sanction = '') OR provisional OR (ground <> '' AND facts <> '')",
+            name="measure_has_ground",
+        ),
+        CheckConstraint("sanction <> 'suspend' OR until IS NOT NULL", name="suspension_ends"),
         CheckConstraint("provisional OR decided_by_id IS NOT NULL", name="human_decides"),
         Index("ix_decision_object", "object_type", "object_id"),
         Index("ix_decision_node_at", "node_id", "at"),
@@ -121,6 +131,10 @@ class Decision(db.Model):
     node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
     level_node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
     measure: Mapped[str] = mapped_column(String(20))
+    sanction: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    origin_id: Mapped[int | None] = mapped_column(BigId)
+    target_id: Mapped[int | None] = mapped_column(BigId)
     provisional: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(String(20), default="")
     ground: Mapped[str] = mapped_column(String(30), default="")
@@ -185,3 +199,34 @@ class Appeal(db.Model):
     upheld: Mapped[bool | None] = mapped_column()
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Taking(db.Model):
+    """Somebody looks after a thing that waits on the desk; handed over, by whom and with which note.
+
+    The primary key is the promise: of two people who take the same thing at once, one finds it taken.
+    """
+
+    __tablename__ = "taking"
+
+    kind: Mapped[str] = mapped_column(String(30), primary_key=True)
+    thing_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    taken_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    taken_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    handed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class CannedText(db.Model):
+    """A ready wording of facts under a ground. Without `node_id` it serves everywhere; else in that place and below."""
+
+    __tablename__ = "canned_text"
+    __table_args__ = (Index("ix_canned_text_node", "node_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    node_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    ground: Mapped[str] = mapped_column(String(30))
+    title: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -51,9 +51,28 @@ def can_see_decision(access: Access, decision: Any, company_ids: Collection[int]
     )
 
 
+def has_effect(decision: Any) -> bool:
+    """Whether a decision took something away, from the thing or from its author."""
+    return decision.measure in ("hide", "delete", "move") or bool(decision.sanction)
+
+
+def is_reversible(decision: Any) -> bool:
+    """What is deleted, and an account that is closed, do not come back."""
+    return decision.measure in ("hide", "move") or decision.sanction in (
+        "warn",
+        "suspend",
+        "remove_from_room",
+    )
+
+
+def can_close_account(access: Access, level_node_id: int | None) -> bool:
+    """Ambassadors of the region and the national team, never a manager alone."""
+    return access.has_role(level_node_id, "ambassador", "national_admin")
+
+
 def can_restore(access: Access, decision: Any, company_ids: Collection[int]) -> bool:
-    """Moderators who could have decided, about something that a decision hid."""
-    return decision.measure == "hide" and can_decide(
+    """Moderators who could have decided, about a measure that can be undone."""
+    return is_reversible(decision) and can_decide(
         access, decision.level_node_id, decision.author_id, company_ids
     )
 
@@ -66,10 +85,10 @@ def answers_for(access: Access, decision: Any) -> bool:
 
 
 def can_appeal(access: Access, decision: Any, *, has_appealed: bool, now: datetime) -> bool:
-    """Whoever answers for it, once, within six months, against a hiding that somebody decided."""
+    """Whoever answers for it, once, within six months, against a measure that somebody decided."""
     return (
         answers_for(access, decision)
-        and decision.measure == "hide"
+        and has_effect(decision)
         and not decision.provisional
         and not has_appealed
         and now - decision.at <= APPEAL_WITHIN
@@ -83,3 +102,8 @@ def can_answer_appeal(access: Access, appeal: Any, decision: Any, company_ids: C
         and decision.decided_by_id != access.user_id
         and can_decide(access, appeal.level_node_id, appeal.author_id, company_ids)
     )
+
+
+def can_change_texts(access: Access, node_id: int | None) -> bool:
+    """Moderators of the place; a text that serves everywhere is the national team's."""
+    return access.is_national_admin if node_id is None else access.moderates(node_id)

@@ -15,6 +15,8 @@ from app.extensions import db
 from app.moderation.registry import register
 
 ADDRESSES = {"company": re.compile(r"^/entreprises/(\d+)$"), "person": re.compile(r"^/personnes/(\d+)$")}
+POINTLESS = ("off_topic", "duplicate")
+"""What a firm or a person says of itself answers no subject and repeats nobody."""
 
 
 def register_profiles() -> None:
@@ -29,6 +31,7 @@ def register_profiles() -> None:
         ),
         resolve=_resolver("company", Company),
         is_hidden=communities.company_words_are_withheld,
+        pointless=POINTLESS,
     )
     register(
         "person",
@@ -38,6 +41,7 @@ def register_profiles() -> None:
         restore=lambda person_id, hiding: communities.give_back_person_words(person_id, hidden_at=hiding.at),
         resolve=_resolver("person", User),
         is_hidden=communities.person_words_are_withheld,
+        pointless=POINTLESS,
     )
 
 

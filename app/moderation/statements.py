@@ -30,7 +30,7 @@ LEADS = (_l("Faits."), _l("Fondement."), _l("Origine."), _l("Portée."), _l("Rec
 
 @dataclass(frozen=True)
 class Outline:
-    """What a statement says, in no language yet. `title` names what was hidden, `place` where that stands.
+    """What a statement says, in no language yet. `title` names what was decided about, `place` where that stands.
 
     `facts` are the moderator's words; `usual` names the reason whose ready sentence they are, if they were left so.
     """
@@ -45,17 +45,29 @@ class Outline:
     by_member: bool
     was_hidden_at_once: bool
     usual: str = ""
+    measure: str = "hide"
+    sanction: str = ""
+    until: datetime | None = None
+    target: str = ""
+    room: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {**asdict(self), "written_at": self.written_at.isoformat() if self.written_at else None}
+        dates = {name: value.isoformat() if value else None for name, value in self._dates().items()}
+        return {**asdict(self), **dates}
+
+    def _dates(self) -> dict[str, datetime | None]:
+        return {"written_at": self.written_at, "until": self.until}
 
     @classmethod
     def read(cls, kept: dict[str, Any]) -> Outline:
         """From what `kept` gave."""
         known = {field.name: kept[field.name] for field in fields(cls) if field.name in kept}
-        at = known.get("written_at")
-        return cls(**{**known, "written_at": datetime.fromisoformat(at) if at else None})
+        dates = {
+            name: datetime.fromisoformat(known[name]) if known.get(name) else None
+            for name in ("written_at", "until")
+        }
+        return cls(**{**known, **dates})
 
 
 def usual_facts(facts: str) -> str:
@@ -64,40 +76,70 @@ def usual_facts(facts: str) -> str:
 
 
 def compose(outline: Outline, at: datetime) -> str:
-    """The whole statement for a hiding of this instant, in the language in force."""
-    noun = str(adapter_of(outline.object_type).noun)
-    where = place_in_words(outline.object_type, outline.title)
-    if outline.place:
-        where = f"{where} ({outline.place})"
-    if outline.written_at is not None:
-        opening = _(
-            "Votre %(noun)s du %(when)s, %(where)s, est masqué depuis ce %(today)s.",
-            noun=noun,
-            when=in_words(outline.written_at),
-            where=where,
-            today=day(at),
-        )
-    else:
-        opening = _(
-            "Votre %(noun)s, %(where)s, est masqué depuis ce %(today)s.",
-            noun=noun,
-            where=where,
-            today=day(at),
-        )
+    """The whole statement for a decision of this instant, in the language in force."""
     facts = str(FACTS_OF_REASON[outline.usual]) if outline.usual in FACTS_OF_REASON else outline.facts.strip()
     facts_lead, ground_lead, origin_lead, scope_lead, appeal_lead = (str(lead) for lead in LEADS)
     return "\n\n".join(
         [
-            printed(opening),
+            printed(opening_of(outline, at)),
             f"{facts_lead} {facts}",
             f"{ground_lead} {ground_sentence(outline.ground, outline.ground_detail)}",
             f"{origin_lead} {_origin(outline.by_member, outline.was_hidden_at_once)}",
-            f"{scope_lead} "
-            + _("Vous et les modérateurs le lisez encore ; personne d’autre, sans limite de durée."),
+            f"{scope_lead} {scope_of(outline)}",
             f"{appeal_lead} "
             + _("Six mois pour contester, devant une autre personne que celle qui a décidé."),
         ]
     )
+
+
+def opening_of(outline: Outline, at: datetime) -> str:
+    """The first sentence: what, where, and what was decided about it."""
+    where = place_in_words(outline.object_type, outline.title)
+    if outline.place:
+        where = f"{where} ({outline.place})"
+    noun = str(adapter_of(outline.object_type).noun)
+    if outline.written_at is not None:
+        noun = _("%(noun)s du %(when)s", noun=noun, when=in_words(outline.written_at))
+    named = {"noun": noun, "where": where, "today": day(at)}
+    if outline.measure == "delete":
+        return _("Votre %(noun)s, %(where)s, est supprimé depuis ce %(today)s.", **named)
+    if outline.measure == "move":
+        return _(
+            "Votre %(noun)s, %(where)s, est déplacé ce %(today)s : %(target)s.",
+            target=outline.target,
+            **named,
+        )
+    if outline.measure == "none":
+        return _("Votre %(noun)s, %(where)s, a été relu ce %(today)s.", **named)
+    return _("Votre %(noun)s, %(where)s, est masqué depuis ce %(today)s.", **named)
+
+
+def scope_of(outline: Outline) -> str:
+    """How far the decision reaches: the thing, then its author."""
+    reach = {
+        "hide": _("Vous et les modérateurs le lisez encore ; personne d’autre, sans limite de durée."),
+        "delete": _("Plus personne ne le lit. Une copie reste au registre, pour les seuls modérateurs."),
+        "move": _("Il reste lisible avec ses réponses, par ceux de la salle où il se trouve."),
+        "none": _("Il reste lisible."),
+    }[outline.measure]
+    return " ".join(part for part in (reach, sanction_sentence(outline)) if part)
+
+
+def sanction_sentence(outline: Outline) -> str:
+    """What is decided about the author, as a sentence."""
+    if outline.sanction == "warn":
+        return _("Ceci est un avertissement : il comptera si une autre décision devait suivre.")
+    if outline.sanction == "suspend" and outline.until is not None:
+        return _(
+            "Votre écriture est suspendue dans %(place)s jusqu’au %(until)s. Vous pouvez tout lire.",
+            place=outline.place or _("tous les lieux"),
+            until=in_words(outline.until),
+        )
+    if outline.sanction == "remove_from_room":
+        return _("Vous ne lisez plus la salle « %(room)s ».", room=outline.room)
+    if outline.sanction == "close_account":
+        return _("Votre compte est fermé.")
+    return ""
 
 
 def ground_sentence(ground: str, detail: str) -> str:

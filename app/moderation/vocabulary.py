@@ -77,7 +77,34 @@ FACTS_OF_REASON = {
 MEASURE_LABELS = {
     "none": _l("Aucune mesure"),
     "hide": _l("Masqué"),
+    "delete": _l("Supprimé"),
+    "move": _l("Déplacé"),
     "restore": _l("Rétabli"),
 }
+
+MEASURE_CHOICES = {
+    "none": _l("Aucune mesure"),
+    "hide": _l("Masquer"),
+    "delete": _l("Supprimer"),
+    "move": _l("Déplacer le sujet"),
+}
+
+SANCTION_LABELS = {
+    "": _l("Rien de plus"),
+    "warn": _l("Averti"),
+    "suspend": _l("Écriture suspendue"),
+    "remove_from_room": _l("Retiré de la salle"),
+    "close_account": _l("Compte fermé"),
+}
+
+SANCTION_CHOICES = {
+    "": _l("Rien de plus"),
+    "warn": _l("Avertir"),
+    "suspend": _l("Suspendre l’écriture"),
+    "remove_from_room": _l("Retirer de la salle"),
+    "close_account": _l("Fermer le compte"),
+}
+
+DURATIONS = {"1": _l("1 jour"), "7": _l("7 jours"), "30": _l("30 jours"), "date": _l("Jusqu’à une date")}
 
 LANGUAGES = {"fr": _l("en français"), "en": _l("en anglais")}

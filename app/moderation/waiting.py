@@ -98,6 +98,31 @@ def everything(user: Any) -> list[Waiting]:
     return sorted(found, key=lambda item: (not item.urgent, item.since, item.kind, item.id))
 
 
+def find(user: Any, kind: str, thing_id: int) -> Waiting | None:
+    """One thing that waits for this person, or None when it does not wait for them."""
+    known = _kinds.get(kind)
+    if known is None:
+        return None
+    return next((item for item in known.items(user) if item.id == thing_id), None)
+
+
+Part = Callable[[Any], Any]
+
+_parts: list[Part] = []
+
+
+def desk_part(part: Part) -> Part:
+    """Register what a feature adds beside the queue, as markup or None, for somebody who moderates."""
+    if part not in _parts:
+        _parts.append(part)
+    return part
+
+
+def desk_parts(user: Any) -> list[Any]:
+    """What features add beside the queue for this person."""
+    return [drawn for part in _parts if (drawn := part(user)) is not None]
+
+
 @cache
 def _sum(statements: tuple[Any, ...]) -> Any:
     total: Any = literal(0)

@@ -40,7 +40,7 @@ def test_a_moderator_hides_what_somebody_is_reading(app: Flask, cast: Cast, open
     expect(reporting.get_by_role("heading", level=1)).to_be_visible()
 
     deciding = open_browser(client=sign_in(app.test_client(), cast.manon))
-    deciding.goto("/moderation")
+    deciding.goto("/moderation/suivant")
     deciding.get_by_label("Fondement").select_option("competition_charter")
     deciding.get_by_label("Faits").fill("Le message donne un prix de vente et propose de s’aligner.")
     deciding.get_by_role("button", name="Masquer et envoyer l’exposé").click()

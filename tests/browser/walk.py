@@ -231,7 +231,7 @@ def ambassador(scene: Scene) -> Pages:
     yield from scene.visit(
         client, "/", "/lieux", region, f"{region}/roles", f"{region}/communautes/nouvelle",
         f"/communautes/{scene.slug}", f"/communautes/{scene.slug}/admissions",
-        f"/communautes/{scene.slug}/fermeture", "/moderation/liste",
+        f"/communautes/{scene.slug}/fermeture", "/moderation",
     )  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def national(scene: Scene) -> Pages:
     grant = db.session.query(RoleGrant.id).filter_by(user_id=scene.cast.amir.id).scalar()
     yield from scene.visit(
         client, "/", "/lieux", "/national", "/national/roles", f"/roles/{grant}/fin", f"/regions/{scene.region}",
-        f"/regions/{scene.region}/roles", "/moderation/liste", "/moderation/registre",
+        f"/regions/{scene.region}/roles", "/moderation", "/moderation/registre",
     )  # fmt: skip
 
 
@@ -257,7 +257,7 @@ def moderation(scene: Scene) -> Pages:
     case = f"/moderation/cas/{db.session.query(Report.id).scalar()}"
     page = manon.get(case)
     yield manon, page
-    yield from scene.visit(manon, "/moderation/liste", "/moderation/registre")
+    yield from scene.visit(manon, "/moderation", "/moderation/registre")
     prefilled = re.search(r'name="prefilled" value="(.*?)">', page.text, re.DOTALL)
     assert prefilled is not None
     decided = {

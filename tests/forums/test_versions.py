@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
+from app.communities.models import WritingSuspension
 from app.core.database import release, transaction
 from app.core.time import clock
 from app.extensions import db
+from app.moderation.models import Decision
 from tests.support.cast import Cast, open_topic
 
 TREE = {
@@ -16,11 +20,32 @@ TREE = {
     "employment": "user_id, company_id, ended_at",
     "company_membership": "company_id, node_id, state, decided_at",
     "role_grant": "user_id, role, node_id, company_id, starts_at, ends_at, title, revoked_at",
+    "writing_suspension": "user_id, node_id, starts_at, ends_at, lifted_at",
     "room": "node_id, kind, name, slug, position, scope_id, archived_at",
     "room_member": "room_id, user_id, admitted_at",
     "user_account": "given_name, family_name, state",
     "search_entry": "title, terms",
 }
+
+
+def suspend(cast: Cast) -> None:
+    """Ana does not write in her community for a day, by a decision of Manon."""
+    now = clock.now()
+    decision = Decision(
+        measure="none", sanction="suspend", until=now + timedelta(days=1), ground="law", facts="Oui.",
+        decided_by_id=cast.manon.id, author_id=cast.ana.id, at=now,
+    )  # fmt: skip
+    db.session.add(decision)
+    db.session.flush()
+    db.session.add(
+        WritingSuspension(
+            user_id=cast.ana.id, node_id=cast.loire.id, starts_at=now, ends_at=now + timedelta(days=1),
+            decision_id=decision.id,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
 NUMBERS = "SELECT subject, ref, number FROM data_version"
 
 
@@ -37,6 +62,7 @@ def test_what_rights_and_names_are_made_of_raises_the_tree(cast: Cast, table: st
         member = "INSERT INTO room_member (room_id, user_id, asked_at) VALUES (:room, :person, :now)"
         values = {"room": cast.secrete.id, "person": cast.ana.id, "now": clock.now().isoformat(" ")}
         db.session.execute(text(member), values)
+        suspend(cast)
     before = numbers()
     with transaction():
         db.session.execute(text(f"UPDATE {table} SET {column} = {column}"))

@@ -14,9 +14,9 @@ from app.core.database import transaction
 from app.core.errors import Refusal
 from app.extensions import db
 from app.forums.models import Post
-from app.moderation import operations, queries
+from app.moderation import operations, queries, waiting
 from app.moderation.models import Appeal, Decision, Report
-from tests.moderation.test_deciding import GROUNDS, hide
+from tests.moderation.deciding import GROUNDS, hide
 from tests.support.cast import Cast, person, sign_in
 from tests.support.races import together
 
@@ -48,17 +48,18 @@ def test_a_case_decided_by_two_at_once_is_decided_once(app: Flask, cast: Cast, p
     assert db.session.execute(select(Decision.measure)).scalar_one() == told[0]
 
 
-@pytest.mark.parametrize("act", ["decide", "take", "put_back", "hand_up"])
+@pytest.mark.parametrize("act", ["decide", "take_item", "hand_up"])
 def test_whoever_comes_after_a_decision_is_told_so(
     app: Flask, cast: Cast, prix: Post, case: int, act: str
 ) -> None:
     values = {"measure": "none"} if act == "decide" else {}
     with transaction():
         found = queries.case_for(cast.manon, case)
+        item = waiting.find(cast.manon, "report", case)
         assert found is not None
         operations.decide(cast.amir, found, measure="none")
         with pytest.raises(Refusal, match="Une autre personne vient de décider de ce cas") as refusal:
-            getattr(operations, act)(cast.manon, found, **values)
+            getattr(operations, act)(cast.manon, item if act == "take_item" else found, **values)
     assert refusal.value.status == 409
     assert number_of(Decision) == 1
     assert db.session.execute(select(Report.state)).scalar_one() == "decided"

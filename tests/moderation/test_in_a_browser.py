@@ -48,7 +48,7 @@ def test_what_a_moderator_hides_leaves_the_page_that_somebody_reads(
     expect(reporter.get_by_role("heading", level=1)).to_have_text("Votre signalement est reçu")
 
     desk = open_browser(client=sign_in(app.test_client(), cast.manon))
-    desk.goto("/moderation")
+    desk.goto("/moderation/suivant")
     facts = desk.get_by_label("Faits")
     facts.fill("Il donne un prix de vente.")
     statement = desk.get_by_label("Exposé des motifs")
@@ -132,7 +132,7 @@ def test_reporting_and_deciding_work_without_javascript(
     expect(reporter.get_by_text("Votre signalement est reçu")).to_be_visible()
 
     desk = open_browser(client=sign_in(app.test_client(), cast.manon), java_script_enabled=False)
-    desk.goto("/moderation")
+    desk.goto("/moderation/suivant")
     desk.get_by_label("Faits").fill("Il propose une entente.")
     desk.get_by_label("Précision ou article").fill("Article L420-1 du code de commerce.")
     desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()

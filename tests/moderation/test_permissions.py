@@ -79,7 +79,7 @@ def test_desk_and_decisions(who: str) -> None:
 
 def decision(**more: Any) -> Any:
     values = {
-        "author_id": AUTHOR, "measure": "hide", "provisional": False, "node_id": COMMUNITY, "level_node_id": COMMUNITY,
+        "author_id": AUTHOR, "measure": "hide", "sanction": "", "provisional": False, "node_id": COMMUNITY, "level_node_id": COMMUNITY,
         "decided_by_id": 60, "at": clock.now(),
     }  # fmt: skip
     return SimpleNamespace(**{**values, **more})

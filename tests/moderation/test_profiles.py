@@ -24,7 +24,7 @@ from app.core.withheld import WithheldWords
 from app.extensions import db
 from app.moderation import addresses
 from app.moderation.models import Decision, Report, StatementOfReasons
-from tests.moderation.test_deciding import GROUNDS, form_of
+from tests.moderation.deciding import GROUNDS, form_of
 from tests.moderation.test_reporting import kinds_told
 from tests.support.cast import Cast, employ, person, sign_in
 from tests.support.mail import Mailbox, text_of
@@ -187,7 +187,7 @@ def test_an_appeal_upheld_gives_the_words_back_everywhere(
     bruno.post(f"/recours/{last_decision().id}", data={"text": "Relisez, s’il vous plaît."})
     rita = sign_in(app.test_client(), cast.rita)
     assert "voleurs" not in rita.get(pages_of(cast)[name][0]).text
-    listed = amir.get("/moderation/liste").text
+    listed = amir.get("/moderation").text
     address = listed.split("/moderation/recours/")[1].split('"')[0]
     assert (
         amir.post(

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.forums.models import Post
 from app.moderation.models import Decision, StatementOfReasons
 from app.moderation.statements import Outline
-from tests.moderation.test_deciding import GROUNDS, form_of, hide
+from tests.moderation.deciding import GROUNDS, form_of, hide
 from tests.moderation.test_profiles import reported
 from tests.support.cast import Cast, employ, person, sign_in
 from tests.support.client import Client

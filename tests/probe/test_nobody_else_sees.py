@@ -36,7 +36,7 @@ from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
 from app.forums.models import Post, Room, Topic
-from app.moderation.models import Appeal, Decision, Report
+from app.moderation.models import Appeal, CannedText, Decision, Report
 from app.notifications.models import Mail, Notification
 from tests.support import cast as casting
 from tests.support.cast import Cast, open_topic, reply, sign_in
@@ -63,6 +63,8 @@ TABLES: dict[str, Any] = {
     "report_id": Report.id,
     "decision_id": Decision.id,
     "appeal_id": Appeal.id,
+    "text_id": CannedText.id,
+    "waiting_id": Report.id,
     "thing_id": Post.id,
     "key": Blob.key,
     "slug": Node.slug,
@@ -70,6 +72,7 @@ TABLES: dict[str, Any] = {
 }
 WORDS = {
     "variant": ["thumb"],
+    "kind": ["report", "appeal", "membership", "join_request"],
     "name": ["post", "topic", "company", "person", "room"],
     "token": [MARKER, "x"],
 }

@@ -7,6 +7,7 @@ from app.forums.operations.messages import (
     hide_post,
     name_anew,
     react,
+    remove_post,
     reply,
     restore_post,
 )
@@ -18,7 +19,7 @@ from app.forums.operations.reading import (
     mark_unread_from,
     raise_pointer,
 )
-from app.forums.operations.rooms import admit_to_room, leave_room, open_room
+from app.forums.operations.rooms import admit_to_room, give_room_back, leave_room, open_room, take_off_room
 from app.forums.operations.topics import (
     MAX_TAGS,
     accept_answer,
@@ -42,6 +43,7 @@ __all__ = [
     "edit_post",
     "follow_topic",
     "forget_draft",
+    "give_room_back",
     "hide_post",
     "leave_room",
     "mark_read",
@@ -53,9 +55,11 @@ __all__ = [
     "pin_topic",
     "raise_pointer",
     "react",
+    "remove_post",
     "reopen_topic",
     "reply",
     "restore_post",
     "save_draft",
     "speaking_for",
+    "take_off_room",
 ]

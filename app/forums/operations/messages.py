@@ -21,6 +21,7 @@ from app.forums.operations.composing import add_post, forget_draft, speaking_for
 from app.forums.operations.reading import follow_topic, raise_pointer
 from app.forums.operations.topics import index_whole_topic, topic_changed
 from app.forums.permissions import can_delete_post, can_edit_post, can_react, can_reply
+from app.moderation.suspensions import sentence_for
 
 
 class Answer(NamedTuple):
@@ -46,7 +47,9 @@ def reply(
     """
     require(
         can_reply(author, topic, room),
-        _("Ce sujet est clos : on n’y répond plus.") if topic.closed_at else None,
+        _("Ce sujet est clos : on n’y répond plus.")
+        if topic.closed_at
+        else sentence_for(author, topic.node_id),
     )
     hashed = idempotency.content_hash(topic.id, words_of(text))
     sender = idempotency.sender_of(author.id)
@@ -87,7 +90,7 @@ def edit_post(
 
     Raises Refusal (409) when the post changed since the form was opened in another tab.
     """
-    require(can_edit_post(author, post, topic, room))
+    require(can_edit_post(author, post, topic, room), sentence_for(author, topic.node_id))
     if text.source == post.source:
         return post
     if base_version != post.version_of_text:
@@ -128,10 +131,7 @@ def delete_post(post: Post, topic: Topic, room: queries.RoomRow, *, author: Any)
     """Take one's own words back. The place stays, empty, so that the rest still makes sense."""
     require(can_delete_post(author, post, topic, room))
     post.deleted_at, post.deleted_by_id = clock.now(), author.id
-    post.source, post.html = "", ""
-    post.version += 1
-    db.session.execute(delete(PostRevision).where(PostRevision.post_id == post.id))
-    detach_missing("post", post.id, ())
+    _forget_words(post)
     if topic.accepted_post_id == post.id:
         topic.accepted_post_id, topic.accepted_by_id, topic.accepted_at = None, None, None
         topic_changed(topic, "topic.accepted", author)
@@ -218,6 +218,27 @@ def restore_post(post_id: int) -> None:
         journal.record(topic.scope_id, "topic.restored", "topic", topic.id, version=topic.version)
     journal.record(topic.scope_id, "post.restored", "post", post.id, version=post.version)
     index_whole_topic(topic.id) if gives_topic else _index(post, topic)
+
+
+def remove_post(post_id: int) -> None:
+    """Take a post away for good, by a decision made in moderation: its place stays, as that of a hidden one."""
+    hide_post(post_id)
+    post, topic = queries.locked_post(post_id)
+    if post.deleted_at is not None:
+        return
+    post.deleted_at = clock.now()
+    _forget_words(post)
+    if topic.accepted_post_id == post.id:
+        topic.accepted_post_id, topic.accepted_by_id, topic.accepted_at = None, None, None
+    journal.record(topic.scope_id, "post.deleted", "post", post.id, version=post.version)
+    _index(post, topic)
+
+
+def _forget_words(post: Post) -> None:
+    post.source, post.html = "", ""
+    post.version += 1
+    db.session.execute(delete(PostRevision).where(PostRevision.post_id == post.id))
+    detach_missing("post", post.id, ())
 
 
 def _index(post: Post, topic: Topic) -> None:

@@ -93,6 +93,21 @@ def leave_room(room: queries.RoomRow, *, person_id: int, actor: Any) -> None:
     rights_changed([person_id])
 
 
+def take_off_room(room_id: int, *, person_id: int) -> None:
+    """Take a person off a restricted room, by a decision made in moderation (its rights are checked there)."""
+    db.session.execute(
+        delete(RoomMember).where(RoomMember.room_id == room_id, RoomMember.user_id == person_id)
+    )
+    rights_changed([person_id])
+
+
+def give_room_back(room_id: int, *, person_id: int, by: Any) -> None:
+    """List a person again in a restricted room they were taken off by a decision that is undone."""
+    _list_in_room(db.session.get_one(Room, room_id), person_id, admitted_by_id=by.id)
+    db.session.flush()
+    rights_changed([person_id])
+
+
 def _list_in_room(room: Any, person_id: int, *, admitted_by_id: int) -> RoomMember:
     line = db.session.get(RoomMember, (room.id, person_id))
     if line is None:

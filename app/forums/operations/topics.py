@@ -19,6 +19,7 @@ from app.forums.models import TOPIC_KINDS, Post, Room, Tag, Topic, TopicTag
 from app.forums.operations.composing import add_post, forget_draft, speaking_for, words_of
 from app.forums.operations.reading import raise_pointer
 from app.forums.permissions import can_accept, can_close, can_move, can_open_topic, can_pin, can_reopen
+from app.moderation.suspensions import sentence_for
 
 MAX_TAGS = 5
 
@@ -40,7 +41,7 @@ def open_topic(
     """
     require(
         can_open_topic(author, room, kind),
-        _("Vous ne pouvez pas ouvrir de sujet dans cette salle."),
+        sentence_for(author, room.node_id) or _("Vous ne pouvez pas ouvrir de sujet dans cette salle."),
     )
     title = " ".join(title.split())
     if kind not in TOPIC_KINDS:

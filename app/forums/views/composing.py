@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from app.communities.access import Place, access_of
 from app.core import blobs
+from app.core.competition import EXPRESSIONS
 from app.core.database import transaction
 from app.core.doors import signed_in
 from app.core.errors import Refusal
@@ -22,12 +23,7 @@ from app.forums import operations, queries
 from app.forums.forms import MessageForm
 from app.forums.views import bp
 
-COMPETITION_TERMS = "|".join((
-    "prix de vente", "tarif", "grille tarifaire", "remise", "marge", "coût de revient", "hausse de prix",
-    "part de marché", "carnet de commandes", "taux de charge", "capacité disponible", "volumes vendus",
-    "fournisseur exclusif", "se répartir", "appel d’offres", "répondre ensemble", "ne plus travailler avec",
-    "salaire d’embauche", "s’aligner", "on s’alignait",
-))  # fmt: skip
+COMPETITION_TERMS = "|".join(EXPRESSIONS)
 """Expressions after which the composer recalls the charter, as its script takes them; it never blocks."""
 
 QUICK = 300

@@ -24,6 +24,7 @@ from app.forums.models import REACTIONS, Post
 from app.forums.rendering import post_html, post_row
 from app.forums.views import bp, page_seqs, refused, stand_in
 from app.forums.views.composing import receive_files, rendered_in
+from app.moderation.suspensions import require_may_write
 
 
 @bp.get("/messages/<int:post_id>")
@@ -149,6 +150,8 @@ def _found_for(may: Callable[[Any, Any, Any, Any], bool], post_id: int) -> tuple
     """A message to which this person may do it, with where it stands; the page stands there too."""
     row, page = queries.post_source_for(current_user, checked_id(post_id))
     if not may(current_user, row, page.topic, page.room):
+        if row.author_id == current_user.id:
+            require_may_write(current_user, page.topic.node_id)
         raise NotFound
     stand_in(page.topic.node_id, page.room.id)
     return row, page

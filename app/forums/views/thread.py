@@ -33,6 +33,7 @@ from app.forums.views.composing import (
     rendered,
     rendered_in,
 )
+from app.moderation.suspensions import sentence_for
 
 
 @bp.get("/sujets/<int:topic_id>-<slug>")
@@ -176,6 +177,7 @@ class Parts(NamedTuple):
     may: TopicActs
     place_name: str
     label: str
+    suspended: str | None = None
 
 
 def topic_parts(user: Any, found: queries.TopicPage, page: int, pages: int) -> Parts:
@@ -275,6 +277,7 @@ def _draw_parts(
             may=may,
         ),
         may=may,
+        suspended=sentence_for(user, topic.node_id) if topic.closed_at is None else None,
         place_name=named_in_a_sentence(place),
         label=label,
     )

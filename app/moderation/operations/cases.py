@@ -1,4 +1,4 @@
-"""What a moderator does with a case before deciding it: take, put back, hand up."""
+"""What a moderator does with a case besides deciding it: hand it to the level above."""
 
 from __future__ import annotations
 
@@ -12,25 +12,11 @@ from app.communities.access import access_of
 from app.core import audit
 from app.core.duties import owe
 from app.core.errors import Refusal, require
-from app.core.time import clock
 from app.extensions import db
 from app.moderation import broadcasts, permissions, queries
 from app.moderation.models import Report
+from app.moderation.operations.taking import decided_meanwhile, forget_taking
 from app.moderation.queries import Case
-
-
-def take(moderator: User, case: Case) -> None:
-    """Say « I look after this », so that two people do not."""
-    require_decides(moderator, case)
-    _change(case, state="taken", taken_by_id=moderator.id, taken_at=clock.now())
-    audit.record(moderator, "took_report", "report", case.id, node_id=case.first.level_node_id)
-
-
-def put_back(moderator: User, case: Case) -> None:
-    """Leave the case to the others of the level."""
-    require_decides(moderator, case)
-    _change(case, state="open", taken_by_id=None, taken_at=None)
-    audit.record(moderator, "put_back_report", "report", case.id, node_id=case.first.level_node_id)
 
 
 def hand_up(moderator: User, case: Case) -> None:
@@ -42,6 +28,7 @@ def hand_up(moderator: User, case: Case) -> None:
             _("Il n’y a pas de niveau au-dessus : une autre personne de l’équipe nationale peut décider.")
         )
     _change(case, state="open", taken_by_id=None, taken_at=None, level_node_id=level)
+    forget_taking("report", [report.id for report in case.reports])
     owe("report_added", "report", case.id, moderator.id, handed_up=True, level=level)
     audit.record(moderator, "handed_up_report", "report", case.id, node_id=level)
 
@@ -56,11 +43,6 @@ def require_decides(moderator: User, case: Case) -> None:
             for one in case.reports
         )
     )
-
-
-def decided_meanwhile() -> Refusal:
-    """What the second of two people deciding at once is told."""
-    return Refusal(_("Une autre personne vient de décider de ce cas."), status=409)
 
 
 def _change(case: Case, **values: Any) -> None:

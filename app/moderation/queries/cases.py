@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -14,15 +14,13 @@ from app.accounts.models import User
 from app.communities.access import Access, Place, access_of
 from app.core import things
 from app.core.things import Description
-from app.core.time import clock
 from app.extensions import db
 from app.moderation import permissions
 from app.moderation.models import Decision, Report
+from app.moderation.queries.decisions import measures_against, near_decisions
 from app.moderation.queries.judging import judge, waits
-from app.moderation.registry import ContextPost, adapter_of, is_hidden
+from app.moderation.registry import ContextPost, Readers, RoomChoice, adapter_of, is_hidden, written_by
 from app.moderation.vocabulary import URGENT_REASONS
-
-SIMILAR_WITHIN = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,15 @@ class Dossier:
     is_hidden: bool
     taken_by: User | None
     member_since: datetime | None
+    written: int
     measures: int
     reports_about: int
-    similar: int
-    similar_hidden: int
+    near: Sequence[Decision]
+    near_number: int
+    readers: Readers | None
+    targets: Sequence[RoomChoice]
+    sanctions: Sequence[str]
+    room: RoomChoice | None
     reporters: dict[int, User] = field(default_factory=dict)
 
 
@@ -99,31 +102,59 @@ def dossier_of(user: Any, found: Case) -> Dossier:
     author_id = report.author_id
     measures = reports_about = 0
     if author_id is not None:
-        measures = _count(Decision.author_id == author_id, Decision.measure == "hide", ~Decision.provisional)
+        measures = measures_against(author_id)
         reports_about = int(
             db.session.execute(
                 select(func.count()).select_from(Report).where(Report.author_id == author_id)
             ).scalar_one()
         )
-    near = (
-        Decision.reason == found.reason,
-        Decision.at > clock.now() - SIMILAR_WITHIN,
-        ~Decision.provisional,
-    )
+    near, near_number = near_decisions(user, found.reason)
     ids = {found.taken_by_id, *(report.reporter_id for report in found.reports)} - {None}
     people = {user.id: user for user in db.session.execute(select(User).where(User.id.in_(ids))).scalars()}
-    in_place = Decision.node_id.in_(access_of(user).moderated_ids)
     return Dossier(
         context=context,
         is_hidden=is_hidden(report.object_type, report.object_id),
         taken_by=people.get(found.taken_by_id or 0),
         member_since=found.author.created_at if found.author is not None else None,
+        written=written_by(author_id) if author_id is not None else 0,
         measures=measures,
         reports_about=reports_about,
-        similar=_count(in_place, *near),
-        similar_hidden=_count(in_place, *near, Decision.measure == "hide"),
+        near=near,
+        near_number=near_number,
+        readers=adapter.readers(report.object_id)
+        if adapter.readers is not None and report.object_id is not None
+        else None,
+        targets=targets_of(user, found),
+        sanctions=sanctions_for(user, found),
+        room=_restricted_room(found),
         reporters=people,
     )
+
+
+def targets_of(user: Any, found: Case) -> Sequence[RoomChoice]:
+    """The rooms that this moderator may move the thing to."""
+    adapter, thing_id = adapter_of(found.first.object_type), found.first.object_id
+    return adapter.targets(thing_id, user) if adapter.targets is not None and thing_id is not None else ()
+
+
+def sanctions_for(user: Any, found: Case) -> list[str]:
+    """What this moderator may decide about the author: nothing when nobody in particular wrote it."""
+    report = found.first
+    if report.author_id is None:
+        return []
+    possible = ["warn", "suspend"]
+    if _restricted_room(found) is not None:
+        possible.append("remove_from_room")
+    if permissions.can_close_account(access_of(user), report.level_node_id):
+        possible.append("close_account")
+    return possible
+
+
+def _restricted_room(found: Case) -> RoomChoice | None:
+    adapter, thing_id = adapter_of(found.first.object_type), found.first.object_id
+    if adapter.membership_of is None or adapter.remove_from_room is None or thing_id is None:
+        return None
+    return adapter.membership_of(thing_id)
 
 
 def same_thing(report: Report) -> ColumnElement[bool]:
@@ -168,7 +199,3 @@ def descriptions_of(pairs: Collection[tuple[str | None, int | None]]) -> dict[tu
         for object_type, ids in by_type.items()
         for object_id, description in things.describe(object_type, ids).items()
     }
-
-
-def _count(*conditions: Any) -> int:
-    return int(db.session.execute(select(func.count()).select_from(Decision).where(*conditions)).scalar_one())

@@ -77,6 +77,11 @@ def root_id() -> int | None:
     return db.session.execute(select(Node.id).where(Node.parent_id.is_(None))).scalars().first()
 
 
+def moderators_above(node_id: int | None) -> set[int]:
+    """Everybody who moderates a place, by a role there or above it."""
+    return {user_id for holders in _moderators_at(_path_up(node_id)).values() for user_id in holders}
+
+
 def _path_up(node_id: int | None) -> list[int]:
     """Ids from a node up to the root."""
     if node_id is None:

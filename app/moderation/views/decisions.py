@@ -17,7 +17,7 @@ from app.moderation.forms import RestoreForm
 from app.moderation.models import Decision
 from app.moderation.registry import adapter_of, is_hidden
 from app.moderation.views import bp, moderators
-from app.moderation.vocabulary import MEASURE_LABELS, REASON_LABELS
+from app.moderation.vocabulary import MEASURE_LABELS, REASON_LABELS, SANCTION_LABELS
 
 
 @bp.get("/moderation/registre")
@@ -37,6 +37,7 @@ def show_register() -> ResponseReturnValue:
             for decision, who in rows
         ],
         measures=MEASURE_LABELS,
+        sanctions=SANCTION_LABELS,
         reasons=REASON_LABELS,
         following=url_for(".show_register", avant=following) if following else None,
     )
@@ -57,8 +58,15 @@ def restore(decision_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _decision_page(found_decision(decision_id), form), 422
     with transaction():
-        operations.restore(current_user, found_decision(decision_id), facts=form.facts.data or "")
-    flash(_("Le contenu est de nouveau visible ; son auteur est prévenu."), "success")
+        decision = found_decision(decision_id)
+        was_hiding = decision.measure == "hide" and not decision.sanction
+        operations.restore(current_user, decision, facts=form.facts.data or "")
+    flash(
+        _("Le contenu est de nouveau visible ; son auteur est prévenu.")
+        if was_hiding
+        else _("La décision est levée ; la personne est prévenue."),
+        "success",
+    )
     return redirect(url_for(".show_decision", decision_id=decision_id))
 
 
@@ -68,6 +76,13 @@ def found_decision(decision_id: int) -> Decision:
     if decision is None:
         raise NotFound
     return decision
+
+
+def _is_in_force(decision: Decision) -> bool:
+    """Whether there is still something to undo."""
+    if decision.measure == "hide" and not decision.sanction:
+        return is_hidden(decision.object_type, decision.object_id)
+    return not queries.is_undone(decision)
 
 
 def _decision_page(decision: Decision, form: RestoreForm) -> str:
@@ -91,7 +106,7 @@ def _decision_page(decision: Decision, form: RestoreForm) -> str:
         appeal=made,
         is_author=permissions.answers_for(access, decision),
         can_appeal=permissions.can_appeal(access, decision, has_appealed=made is not None, now=clock.now()),
-        can_restore=is_hidden(decision.object_type, decision.object_id)
-        and permissions.can_restore(access, decision, companies),
+        can_restore=_is_in_force(decision) and permissions.can_restore(access, decision, companies),
+        sanction=SANCTION_LABELS[decision.sanction] if decision.sanction else "",
         form=form,
     )

@@ -48,6 +48,8 @@ def create_report(name: str, thing_id: int) -> ResponseReturnValue:
     _described(name, thing_id)
     is_full = "full" in request.form
     form: ReportForm | IllegalForm = IllegalForm() if is_full else ReportForm()
+    if isinstance(form, ReportForm):
+        form.keep_out(adapter_of(name).pointless)
     if not form.validate_on_submit():
         return _report_page(name, thing_id, form), 422
     if isinstance(form, ReportForm) and form.reason.data == "illegal":
@@ -130,6 +132,8 @@ def _report_page(
     name: str, thing_id: int, form: ReportForm | IllegalForm, *, keeps_form: bool = False
 ) -> str:
     described = _described(name, thing_id)
+    if isinstance(form, ReportForm):
+        form.keep_out(adapter_of(name).pointless)
     known = None if keeps_form else queries.open_report_of(current_user.id, name, thing_id)
     return render_template(
         "moderation/report.html",
