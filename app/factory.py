@@ -16,6 +16,7 @@ from app import (
     config,
     forums,
     home,
+    library,
     moderation,
     notifications,
     resources,
@@ -64,7 +65,7 @@ CORE = (
     health,
     blobs,
 )
-FEATURES = (accounts, communities, notifications, search, moderation, forums, resources, home)
+FEATURES = (accounts, communities, notifications, search, moderation, forums, resources, library, home)
 
 
 def build(environ: Mapping[str, str] | None = None, *, served: bool = False) -> Flask:

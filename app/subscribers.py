@@ -16,6 +16,7 @@ from app.core import indexing, jobs
 from app.core.database import after_commit
 from app.demo import describing
 from app.forums import leaving as forums_leaving
+from app.library import leaving as library_leaving
 from app.notifications import leaving as notifications_leaving
 
 
@@ -31,6 +32,7 @@ def _person_leaves(user_id: int) -> None:
     communities.let_go(user_id)
     notifications_leaving.forget_person(user_id)
     forums_leaving.forget_person(user_id)
+    library_leaving.forget_person(user_id)
 
 
 def _person_is_found_under(user_id: int) -> None:

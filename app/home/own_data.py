@@ -12,6 +12,7 @@ from app.communities.models import Company, Employment, Node, RoleGrant
 from app.core.blobs import Blob
 from app.extensions import db
 from app.forums.models import Post, PostRevision, Reaction, Topic
+from app.library.models import PracticeApplication, PracticeVersion
 from app.moderation.models import Report
 from app.notifications.models import Notification
 
@@ -23,6 +24,8 @@ def register() -> None:
     exports.register("messages", _posts)
     exports.register("versions-de-messages", _revisions)
     exports.register("reactions", _reactions)
+    exports.register("fiches", _practices)
+    exports.register("applications-de-fiches", _applications)
     exports.register("fichiers", _files)
     exports.register("notifications", _notifications)
     exports.register("signalements", _reports)
@@ -97,6 +100,58 @@ def _reactions(user_id: int) -> Iterable[dict[str, Any]]:
         select(Reaction.post_id, Reaction.kind, Reaction.at)
         .where(Reaction.user_id == user_id)
         .order_by(Reaction.post_id)
+    )
+
+
+def _practices(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            PracticeVersion.practice_id,
+            PracticeVersion.number,
+            PracticeVersion.state,
+            PracticeVersion.title,
+            PracticeVersion.situation,
+            PracticeVersion.solution,
+            PracticeVersion.effect,
+            PracticeVersion.pitfalls,
+            PracticeVersion.indicator,
+            PracticeVersion.unit,
+            PracticeVersion.before_value,
+            PracticeVersion.after_value,
+            PracticeVersion.figure,
+            PracticeVersion.method,
+            PracticeVersion.evidence,
+            PracticeVersion.source,
+            PracticeVersion.cost,
+            PracticeVersion.time_spent,
+            PracticeVersion.team,
+            PracticeVersion.contact_note,
+            PracticeVersion.created_at,
+            PracticeVersion.proposed_at,
+            PracticeVersion.reviewed_at,
+        )
+        .where(PracticeVersion.author_id == user_id)
+        .order_by(PracticeVersion.id)
+    )
+
+
+def _applications(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            PracticeApplication.practice_id,
+            PracticeApplication.applied_on,
+            PracticeApplication.place,
+            PracticeApplication.indicator,
+            PracticeApplication.unit,
+            PracticeApplication.before_value,
+            PracticeApplication.after_value,
+            PracticeApplication.method,
+            PracticeApplication.note,
+            PracticeApplication.state,
+            PracticeApplication.created_at,
+        )
+        .where(PracticeApplication.person_id == user_id)
+        .order_by(PracticeApplication.id)
     )
 
 

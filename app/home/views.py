@@ -51,10 +51,3 @@ def home() -> ResponseReturnValue:
 def book() -> ResponseReturnValue:
     """The second door says what is coming."""
     return render_template("home/book.html")
-
-
-@bp.get("/apprendre")
-@signed_in
-def learn() -> ResponseReturnValue:
-    """The third door says what is coming."""
-    return render_template("home/learn.html")

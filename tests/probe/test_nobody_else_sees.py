@@ -36,12 +36,16 @@ from app.core.database import transaction
 from app.extensions import db
 from app.forums import operations as forums
 from app.forums.models import Post, Room, Topic
+from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.moderation.models import Appeal, CannedText, Decision, Report
 from app.notifications.models import Mail, Notification
+from tests.library.conftest import published, words
 from tests.support import cast as casting
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
 MARKER = "zqmarqueurqz"
+DRAFTED = "zqbrouillonqz"
+"""Said in drafts, which nobody but their author reads."""
 
 TABLES: dict[str, Any] = {
     "topic_id": Topic.id,
@@ -66,14 +70,16 @@ TABLES: dict[str, Any] = {
     "text_id": CannedText.id,
     "waiting_id": Report.id,
     "thing_id": Post.id,
+    "practice_id": Practice.id,
+    "application_id": PracticeApplication.id,
     "key": Blob.key,
     "slug": Node.slug,
     "receipt": Report.receipt,
 }
 WORDS = {
     "variant": ["thumb"],
-    "kind": ["report", "appeal", "membership", "join_request"],
-    "name": ["post", "topic", "company", "person", "room"],
+    "kind": ["report", "appeal", "membership", "join_request", "practice"],
+    "name": ["post", "topic", "company", "person", "room", "practice", "practice_version", "application"],
     "token": [MARKER, "x"],
 }
 """Parameters that are not rows: tokens are random, and guessing them is tried elsewhere."""
@@ -83,6 +89,8 @@ QUERIES = {
     "/demander": ["", f"?mot={MARKER}", "?vue=non-lus", "?vue=sans-reponse"],
     "/mentions": ["?topic=1&q=an", "?room=1&q=an", "?room=3&q=an"],
     "/journal": ["?scope={scope}&after=0"],
+    "/apprendre": ["", "?domaine=PRO", "?lieu=20", "?technologie=lean&preuve=measured"],
+    "/apprendre/nouvelle": ["", "?depuis=topic:1", "?depuis=topic:2"],
     "/sujets/nouveau": ["?salle=1", "?salle=3"],
     "/rejoindre": ["", "?q=val", "?region=24"],
 }
@@ -118,11 +126,41 @@ def plant(app: Flask, cast: Cast) -> None:
         data={"body": f"{sent.json['markdown']}\n{MARKER}", "request_id": uuid.uuid4()},
     )
     assert posted.status_code == 302
+    plant_sheets(app, cast, ana)
     move_and_tell(app, cast)
     assert ana.put("/brouillons/topic", json={"body": MARKER, "sequence": 1}).json["kept"]
     assert sign_in(app.test_client(), cast.rita).get(f"/signaler/post/{answer.id}").status_code == 200
     jobs.drain()
     assert blobs.store()
+
+
+def plant_sheets(app: Flask, cast: Cast, ana: Any) -> None:
+    """A sheet that all of Val de Loire reads, applied by Bruno; it says the marker in every field."""
+    made = published(cast.ana, cast.loire, cast.manon, **said(MARKER))
+    told = {"place": MARKER, "note": MARKER, "applied_on": "2026-03-01", "request_id": uuid.uuid4()}
+    bruno = sign_in(app.test_client(), cast.bruno)
+    assert bruno.post(f"/apprendre/{made.id}/application", data=told).status_code == 302
+    plant_drafts(ana, cast, DRAFTED)
+
+
+def plant_drafts(ana: Any, cast: Cast, marker: str) -> None:
+    """What Ana alone reads: a draft with its picture, and a newer version of a published sheet."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "blue").save(picture, "PNG")
+    picture.seek(0)
+    sent = ana.post("/blobs", data={"file": (picture, f"{marker}.png"), "alt": marker}).json
+    values = words(node_id=cast.loire.id, **{**said(marker), "solution": f"{marker} {sent['markdown']}"})
+    assert ana.put("/apprendre/brouillons", json=values).status_code == 200
+    older = published(cast.ana, cast.loire, cast.manon, title="Une fiche connue")
+    assert ana.post(f"/apprendre/{older.id}/version").status_code == 302
+    newer = {**words(**said(marker)), "id": older.id, "revision": 1}
+    assert ana.put("/apprendre/brouillons", json=newer).status_code == 200
+
+
+def said(marker: str) -> dict[str, str]:
+    """A sheet that says the marker wherever it can."""
+    fields = ("situation", "solution", "pitfalls", "effect", "indicator", "method", "cost", "contact_note")
+    return {"title": f"Fiche {marker}", **dict.fromkeys(fields, marker)}
 
 
 def move_and_tell(app: Flask, cast: Cast) -> None:
@@ -180,13 +218,13 @@ def queries_of(path: str) -> list[str]:
     ]
 
 
-def seen_by(client: Any, paths: list[str]) -> set[str]:
+def seen_by(client: Any, paths: list[str], marker: str = MARKER) -> set[str]:
     """The addresses whose answer holds the marker that was not in the question."""
     found = set()
     for path in paths:
         answer = client.get(path)
         assert answer.status_code < 500, f"{path}: {answer.status_code}"
-        if answer.status_code < 300 and MARKER in answer.get_data().decode(errors="replace").replace(
+        if answer.status_code < 300 and marker in answer.get_data().decode(errors="replace").replace(
             asked(path), ""
         ):
             found.add(path)
@@ -210,6 +248,54 @@ def test_no_page_shows_it_to_an_outsider(app: Flask, cast: Cast, outsider: str) 
     assert seen_by(client, paths) == set()
 
 
+@pytest.mark.parametrize("colleague", ["rita", "bruno", "manon", "amir", "nadia"])
+def test_no_page_shows_a_draft_but_to_its_author(app: Flask, cast: Cast, colleague: str) -> None:
+    paths = sorted(
+        path
+        for path in set(addresses(app))
+        if path.startswith(
+            ("/apprendre", "/blobs", "/recherche", "/journal", "/signaler", "/liens", "/notif")
+        )
+    )
+    drawn = {path for path in paths if path.startswith("/blobs/") and blue_key() in path}
+    reader = sign_in(app.test_client(), getattr(cast, colleague))
+    # The referent of the firm writes the newer version with Ana; the draft that nobody published is hers alone.
+    shared, version_id = newer_draft()
+    written = {f"{shared}/ecrire", f"{shared}/suppression", f"/signaler/practice_version/{version_id}"}
+    expected = written if colleague == "rita" else set()
+
+    assert seen_by(reader, paths, DRAFTED) == expected
+    assert opened_by(reader, drawn) == set()
+    ana = sign_in(app.test_client(), cast.ana)
+    assert len(seen_by(ana, paths, DRAFTED)) >= 4
+    assert opened_by(ana, drawn) == drawn
+
+
+def opened_by(client: Any, paths: Iterable[str]) -> set[str]:
+    """The addresses that answer at all."""
+    opened = set()
+    for path in paths:
+        answer = client.get(path)
+        if answer.status_code < 300:
+            opened.add(path)
+        answer.close()
+    return opened
+
+
+def newer_draft() -> tuple[str, int]:
+    """The address of the published sheet that is written anew, and the id of its open version."""
+    row = db.session.execute(
+        select(Practice.id, PracticeVersion.id.label("version_id"))
+        .join(PracticeVersion, PracticeVersion.practice_id == Practice.id)
+        .where(Practice.title == "Une fiche connue", PracticeVersion.state == "draft")
+    ).one()
+    return f"/apprendre/{row.id}", row.version_id
+
+
+def blue_key() -> str:
+    return db.session.execute(select(Blob.key).where(Blob.original_name.startswith(DRAFTED))).scalar_one()
+
+
 def test_a_search_counts_nothing_for_an_outsider(app: Flask, cast: Cast) -> None:
     member = sign_in(app.test_client(), cast.bruno).get(f"/recherche?q={MARKER}").text
     stranger = sign_in(app.test_client(), cast.yann).get(f"/recherche?q={MARKER}").text
@@ -229,6 +315,8 @@ def test_the_same_walk_finds_it_for_a_member(app: Flask, cast: Cast) -> None:
         "/personnes/",
         "/entreprises/",
         "/demander",
+        "/apprendre/",
+        "/apprendre?",
         "/journal",
         "/",
     ):

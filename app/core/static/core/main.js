@@ -26,6 +26,8 @@ import "../../../forums/static/forums/new-topic.js";
 import "../../../forums/static/forums/room.js";
 import "../../../forums/static/forums/topic.js";
 import "../../../forums/static/forums/reply.js";
+import "../../../library/static/library/practice.js";
+import "../../../library/static/library/sheet.js";
 import "../../../notifications/static/notifications/news.js";
 import "../../../moderation/static/moderation/desk.js";
 import "../../../search/static/search/found.js";
