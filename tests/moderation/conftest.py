@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import User
+from app.communities import operations as communities
+from app.communities.models import Node
+from app.core.database import transaction
 from app.extensions import db
 from app.forums.models import Post
 from app.moderation.models import Report
 from tests.moderation.test_reporting import report
 from tests.support import cast as casting
-from tests.support.cast import Cast, open_topic, reply, sign_in
+from tests.support.cast import Cast, company, employ, open_topic, reply, sign_in
 
 
 @pytest.fixture
@@ -34,3 +40,14 @@ def prix(app: Flask, cast: Cast) -> Post:
 def case(prix: Post) -> int:
     db.session.rollback()
     return db.session.execute(select(Report.id)).scalar_one()
+
+
+@pytest.fixture
+def asking(cast: Cast) -> Any:
+    """A firm that asks in at Val de Loire."""
+    with transaction():
+        made = company("Tournage du Loir")
+        employ(db.session.get_one(User, cast.amir.id), company("Autre maison"))
+        return communities.ask_for(
+            made, db.session.get_one(Node, cast.loire.id), requested_by=None, message="Nous tournons."
+        )

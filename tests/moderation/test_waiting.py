@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import User
-from app.communities import operations as communities
 from app.communities.access import access_of, forget_access
-from app.communities.models import Node
 from app.core.database import transaction
 from app.extensions import db
 from app.moderation import waiting
-from tests.support.cast import Cast, company, employ, sign_in
-
-
-@pytest.fixture
-def asking(cast: Cast) -> Any:
-    """A firm that asks in at Val de Loire."""
-    with transaction():
-        made = company("Tournage du Loir")
-        employ(db.session.get_one(User, cast.amir.id), company("Autre maison"))
-        return communities.ask_for(
-            made, db.session.get_one(Node, cast.loire.id), requested_by=None, message="Nous tournons."
-        )
+from tests.support.cast import Cast, employ, sign_in
 
 
 def waits_for(app: Flask, user: Any) -> list[waiting.Waiting]:
