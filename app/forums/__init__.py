@@ -15,9 +15,19 @@ from app.core.slugs import slug_of
 def init_app(app: Flask) -> None:
     """Register pages, socket events, presenters and what lower layers need to know of posts and topics."""
     from app.forums import adapters, broadcasts, jobs, realtime
-    from app.forums.views import bp, composing, messages, places, reading, rooms, thread, topics
+    from app.forums.views import (
+        announcements,
+        bp,
+        composing,
+        messages,
+        places,
+        reading,
+        rooms,
+        thread,
+        topics,
+    )
 
-    assert composing and messages and places and reading and rooms and thread and topics
+    assert announcements and composing and messages and places and reading and rooms and thread and topics
     app.register_blueprint(bp)
     app.jinja_env.filters["slug"] = slug_of
     adapters.register()

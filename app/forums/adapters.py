@@ -17,6 +17,7 @@ from app import moderation, search
 from app.accounts.models import User
 from app.communities import slots
 from app.communities.access import access_of
+from app.communities.models import Node
 from app.core import indexing, links, news, shell, things
 from app.core.database import read
 from app.core.indexing import IndexRecord
@@ -28,8 +29,9 @@ from app.extensions import db
 from app.forums import moderated, operations, permissions, queries
 from app.forums.audience import NEWS
 from app.forums.membership import restricted_rooms_of
-from app.forums.models import Post, Room, Topic
+from app.forums.models import Post, RegionalAnnouncement, Room, Topic
 from app.forums.rail import fill_rail
+from app.moderation import acts, waiting
 
 POST_ADDRESS = re.compile(r"^/messages/(\d+)")
 TOPIC_ADDRESS = re.compile(r"^/sujets/(\d+)")
@@ -58,6 +60,7 @@ def register() -> None:
     slots.welcome_act(_where_to_write)
     _found()
     _register_moderated()
+    _on_the_desk()
     news.register(*NEWS)
 
 
@@ -93,6 +96,38 @@ def _register_moderated() -> None:
         readers=moderated.readers,
         written=moderated.written,
     )
+
+
+def _on_the_desk() -> None:
+    things.register("announcement", visible_ids=_visible_announcements, describe=_describe_announcements)
+    acts.register("discussions", {"announced": _l("a fait une annonce à la région")})
+    waiting.desk_part(_announcing)
+
+
+def _announcing(user: Any) -> Markup | None:
+    regions = [place for place in access_of(user).higher_places if permissions.can_announce(user, place)]
+    if not regions:
+        return None
+    return Markup(render_template("forums/_announcing.html", regions=regions))
+
+
+def _visible_announcements(user: Any, ids: Collection[int]) -> set[int]:
+    rows = db.session.execute(
+        select(RegionalAnnouncement.id, RegionalAnnouncement.node_id).where(RegionalAnnouncement.id.in_(ids))
+    )
+    return {row.id for row in rows if access_of(user).manages(row.node_id)}
+
+
+def _describe_announcements(ids: Collection[int]) -> dict[int, Description]:
+    rows = db.session.execute(
+        select(RegionalAnnouncement.id, RegionalAnnouncement.title, RegionalAnnouncement.node_id, Node.slug)
+        .join(Node, Node.id == RegionalAnnouncement.node_id)
+        .where(RegionalAnnouncement.id.in_(ids))
+    )
+    return {
+        row.id: Description(title=row.title, url=f"/regions/{row.slug}/annonces", node_id=row.node_id)
+        for row in rows
+    }
 
 
 # Descriptions

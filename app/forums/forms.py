@@ -135,3 +135,17 @@ class RoomForm(FlaskForm):
         default="open",
     )
     request_id = HiddenField("", validators=[InputRequired()])
+
+
+class AnnouncementForm(FlaskForm):
+    """An announcement to every community of a region."""
+
+    title = StringField(
+        _l("Titre"),
+        validators=[
+            DataRequired(_l("Donnez un titre à votre annonce.")),
+            Length(5, 160, _l("Le titre compte entre 5 et 160 caractères.")),
+        ],
+    )
+    body = TextAreaField(_l("Votre annonce"), validators=[DataRequired(_l("Écrivez votre annonce."))])
+    request_id = HiddenField("", validators=[InputRequired()])

@@ -260,3 +260,27 @@ Index(
     sqlite_where=text("deleted_at IS NULL AND hidden_at IS NULL"),
     postgresql_where=text("deleted_at IS NULL AND hidden_at IS NULL"),
 )
+
+
+class RegionalAnnouncement(db.Model):
+    """An announcement written once for every community of a region. `words` is the hash of its title and text."""
+
+    __tablename__ = "regional_announcement"
+    __table_args__ = (UniqueConstraint("node_id", "words", name="uq_regional_announcement_words"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    title: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AnnouncementCopy(db.Model):
+    """The topic by which an announcement stands in one community: once, by the primary key."""
+
+    __tablename__ = "announcement_copy"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("regional_announcement.id"), primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id"), unique=True)

@@ -49,6 +49,11 @@ def can_open_topic(user: Any, room: Any, kind: str | None = None) -> bool:
     return True
 
 
+def can_announce(user: Any, region: Any) -> bool:
+    """To every community of a region: those who manage the region."""
+    return region.kind == "region" and access_of(user).manages(region.id)
+
+
 def can_read_topic(user: Any, topic: Any, room: Any) -> bool:
     """Readers of the room; a hidden topic only its author and the moderators."""
     if not can_read_room(user, room):

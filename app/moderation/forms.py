@@ -178,7 +178,15 @@ class DecisionForm(FlaskForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # Needed to hide, not to do nothing: the operation checks, the page must not call them optional.
-        for field in (self.ground, self.facts, self.statement):
+        for field in (
+            self.ground,
+            self.facts,
+            self.statement,
+            self.sanction,
+            self.duration,
+            self.target_id,
+            self.until,
+        ):
             field.flags.required = True
 
 

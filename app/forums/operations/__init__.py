@@ -1,5 +1,6 @@
 """Everything that can happen in a discussion, in the words members use."""
 
+from app.forums.operations.announcements import announce
 from app.forums.operations.composing import forget_draft, save_draft, speaking_for
 from app.forums.operations.messages import (
     delete_post,
@@ -35,6 +36,7 @@ __all__ = [
     "MAX_TAGS",
     "accept_answer",
     "admit_to_room",
+    "announce",
     "catch_up_room",
     "clean_tags",
     "clear_news",

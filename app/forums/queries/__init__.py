@@ -3,6 +3,11 @@
 Pages read plain rows, not entities: one statement for what a template touches, whatever the number of posts.
 """
 
+from app.forums.queries.announcements import (
+    announced_in,
+    communities_to_announce_to,
+    copies_of,
+)
 from app.forums.queries.composing import (
     common_tags,
     draft_of,
@@ -74,7 +79,10 @@ __all__ = [
     "RoomRow",
     "TopicPage",
     "TopicRow",
+    "announced_in",
     "common_tags",
+    "communities_to_announce_to",
+    "copies_of",
     "draft_of",
     "find_room",
     "followers_of",
