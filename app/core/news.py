@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.duties import Duty
 from app.core.things import Description
@@ -46,6 +46,14 @@ class Told:
         return self.thing.title
 
 
+class Attachment(NamedTuple):
+    """A file of text that travels with a mail. `type` is its media type with its parameters, without a character set."""
+
+    name: str
+    type: str
+    text: str
+
+
 @dataclass(frozen=True)
 class News:
     """One kind of news.
@@ -53,9 +61,10 @@ class News:
     `label` is its line on the page of choices. `recipients(duty)` says whom a duty of this name concerns; None when
     lines of this kind only come from another kind's recipients. `sentence` and `url` speak of one line. `mail` is the
     template (without extension) of the mail's part about one line; None: no mail. `urgent` skips the wait that lets
-    several news travel together. `checks_rights` asks for each person whether they may see the thing. `is_chosen` is
-    false for what the law or the rules oblige us to tell: it cannot be switched off. `order` is its place on the page of
-    choices, where `concerns(user)` keeps it from those it can never reach.
+    several news travel together. `checks_rights` asks for each person whether they may see the thing. `attachment` gives
+    the file that travels with the mail to this person, made when the mail is written. `is_chosen` is false for what the
+    law or the rules oblige us to tell: it cannot be switched off. `order` is its place on the page of choices, where
+    `concerns(user)` keeps it from those it can never reach.
     """
 
     name: str
@@ -68,6 +77,7 @@ class News:
     checks_rights: bool = True
     is_chosen: bool = True
     order: int = 50
+    attachment: Callable[[Told, Any], Attachment | None] | None = None
     concerns: Callable[[Any], bool] | None = None
 
     @property

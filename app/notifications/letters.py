@@ -19,7 +19,7 @@ from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.core import news
 from app.core.database import abandon, release, transaction
-from app.core.news import News
+from app.core.news import Attachment, News
 from app.core.phrases import printed
 from app.core.text.excerpts import plain_text
 from app.core.things import Description
@@ -49,6 +49,7 @@ class Item:
     url: str
     text: str
     html: Markup
+    file: Attachment | None = None
 
     @property
     def template(self) -> str:
@@ -125,7 +126,7 @@ def _prepare_one(user: User, ids: list[int]) -> int:
     if not kept or user.email is None:
         return 0
     with force_locale(user.locale):
-        items = [_item(row, wanted[row.id]) for row in kept]
+        items = [_item(row, wanted[row.id], user) for row in kept]
         subject = _subject(items)
         place = access_of(user).places.get(items[-1].description.node_id or 0)
         words = mail.render("notifications/mail/news", subject, _context(user, items, place))
@@ -158,6 +159,8 @@ def _prepare_one(user: User, ids: list[int]) -> int:
             words=words,
             user_id=user.id,
             headers=headers,
+            # Of several news about one thing, the file of the last says how it stands.
+            files=list({item.file.name: item.file for item in items if item.file is not None}.values()),
         )
     return 1
 
@@ -191,7 +194,7 @@ def _skip(ids: Sequence[int]) -> int:
     return 0
 
 
-def _item(notification: Notification, description: Description) -> Item:
+def _item(notification: Notification, description: Description, user: User) -> Item:
     kind = news.find(notification.kind)
     assert kind is not None
     told = queries.told(notification, description)
@@ -204,6 +207,7 @@ def _item(notification: Notification, description: Description) -> Item:
         url=absolute(url),
         text=plain_text(description.html) if description.html else description.text,
         html=Markup(for_mail(description.html)),
+        file=kind.attachment(told, user) if kind.attachment is not None else None,
     )
 
 

@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
@@ -26,6 +26,7 @@ from sqlalchemy import delete, or_, select, update
 from app.core import jobs, phrases
 from app.core.database import after_commit, release, transaction
 from app.core.demo import is_demo
+from app.core.news import Attachment
 from app.core.time import clock
 from app.extensions import db
 from app.notifications.models import Mail, Notification
@@ -94,6 +95,7 @@ def store(
     user_id: int | None = None,
     headers: Mapping[str, str] | None = None,
     is_sensitive: bool = False,
+    files: Sequence[Attachment] = (),
 ) -> Mail:
     """Keep one rendered mail in the open transaction."""
     now = clock.now()
@@ -107,6 +109,7 @@ def store(
         text=words[0],
         html=words[1],
         headers=dict(headers or {}),
+        files=[list(file) for file in files],
         is_sensitive=is_sensitive,
         state="sent" if sent else "due",
         sent_at=now if sent else None,
@@ -163,7 +166,7 @@ def forget_old() -> None:
         db.session.execute(
             update(Mail)
             .where(Mail.state.in_(("sent", "failed")), Mail.created_at < now - BODY_KEPT, Mail.text != "")
-            .values(text="", html="")
+            .values(text="", html="", files=[])
         )
         db.session.execute(delete(Mail).where(Mail.created_at < now - ROW_KEPT))
         db.session.execute(
@@ -218,6 +221,16 @@ def _message(mail: Mail) -> EmailMessage:
         message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    for name, media_type, text in mail.files:
+        main, _slash, rest = media_type.partition("/")
+        sub, *parameters = (part.strip() for part in rest.split(";"))
+        message.add_attachment(
+            text.encode(),
+            maintype=main,
+            subtype=sub,
+            filename=name,
+            params={"charset": "utf-8", **dict(part.split("=", 1) for part in parameters)},
+        )
     return message
 
 
@@ -247,6 +260,7 @@ def _sent(mail_id: int) -> None:
         mail.last_error = ""
         if mail.is_sensitive:
             mail.text = mail.html = ""
+            mail.files = []
 
 
 def _failed(mail_id: int, error: Exception) -> None:
@@ -258,6 +272,7 @@ def _failed(mail_id: int, error: Exception) -> None:
         if is_over:
             if mail.is_sensitive:
                 mail.text = mail.html = ""
+                mail.files = []
         else:
             mail.send_after = clock.now() + timedelta(minutes=PAUSES[mail.attempts - 1])
         # The address stays out of the log.

@@ -75,7 +75,7 @@ class Mail(db.Model):
 
     The bodies of sensitive mails (they hold a proof of address) are erased as soon as they are sent, the others some
     days later; a demonstration keeps them all. `send_after` of a mail being sent is when another process may take it
-    for abandoned.
+    for abandoned. `files` are name, media type and text of what it carries; they are erased with the bodies.
     """
 
     __tablename__ = "mail"
@@ -100,6 +100,7 @@ class Mail(db.Model):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    files: Mapped[list[list[str]]] = mapped_column(JSON, default=list, server_default="[]")
     is_sensitive: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(8), default="due")
     attempts: Mapped[int] = mapped_column(default=0)

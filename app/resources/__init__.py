@@ -13,5 +13,12 @@ from app.resources import access as _access  # noqa: F401 - registers who reads 
 from app.resources import models as _models  # noqa: F401 - its tables
 
 
-def init_app(_app: Flask) -> None:
-    """Nothing but tables yet."""
+def init_app(app: Flask) -> None:
+    """Register pages, jobs, what open pages are told, and what lower layers need to know of bookings and incidents."""
+    from app.resources import broadcasts, jobs, telling
+    from app.resources.views import calendars
+
+    assert broadcasts
+    assert jobs
+    app.register_blueprint(calendars.bp)
+    telling.register()

@@ -46,6 +46,7 @@ HOLDING = text("state IN ('confirmed', 'held')")
 """What occupies its unit: the condition of the guard, on both databases."""
 HOLDS = text("occupation.state IN ('confirmed', 'held')")
 """The same in statements of several tables: written out, so that both databases see that the index serves."""
+TO_REMIND = text("reminded_at IS NULL AND state = 'confirmed'")
 SEVERITIES = ("remark", "fault", "danger")
 
 FOREVER = 4_102_444_800
@@ -365,6 +366,7 @@ class Occupation(db.Model):
         Index("ix_occupation_company_end", "company_id", "use_end"),
         Index("ix_occupation_outage", "outage_id"),
         Index("ix_occupation_uid", "uid"),
+        Index("ix_occupation_to_remind", "use_start", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -388,6 +390,7 @@ class Occupation(db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(String(500), default="")
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.accounts.models import User
 from app.communities.access import access_of
 from app.core import idempotency
 from app.core.errors import NotFound, Refusal, Repeated, require
 from app.core.time import clock
+from app.extensions import db
 from app.resources.access import can_cancel_booking, can_move_booking, labs_read_by, staffs
 from app.resources.operations.keeping import (
     best_fit,
@@ -124,7 +126,7 @@ def move(
         raise Refusal(_("Cette réservation n’est plus à déplacer."), status=409)
     if (target, slot) == (booking.machine_id, (booking.use_start, booking.use_end)):
         return booking
-    case = case_for(target, _person_of(booking), booking.company_id, leaving_out=booking.id)
+    case = case_for(target, person_of(booking), booking.company_id, leaving_out=booking.id)
     if case.machine.lab_id != booking.lab_id:
         raise NotFound
     keeps_start = target == booking.machine_id and start == booking.use_start
@@ -244,8 +246,6 @@ def _found(booking_id: int) -> Any:
     return found
 
 
-def _person_of(booking: Any) -> Any:
-    from app.accounts.models import User
-    from app.extensions import db
-
+def person_of(booking: Any) -> User:
+    """Whose booking it is."""
     return db.session.get_one(User, booking.user_id)

@@ -125,13 +125,13 @@ def changed(
     `tells_actor`: whoever acts is told as well, because their calendar is.
     """
     actor_id = actor.id if actor is not None else None
+    # Without its actor: the lab reads that a booking changed, and not who made a confidential one.
     journal.record(
         booking.lab_scope_id,
         "booking.changed",
         "booking",
         booking.id,
         version=booking.version,
-        actor_id=actor_id,
     )
     audit.record(actor, act, "booking", booking.id, node_id=booking.lab_node_id, **detail)
     if news is not None:

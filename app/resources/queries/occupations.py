@@ -65,6 +65,16 @@ def requested_in(lab_ids: Collection[int]) -> list[Any]:
     return read(_requested(), lab_ids=sorted(lab_ids)).all()
 
 
+def requests_of(machine_id: int, start: int, end: int) -> list[Any]:
+    """What is asked for of a machine between two instants, in order of asking."""
+    return read(_requests(), machine_id=machine_id, start=start, end=end).all()
+
+
+def suspended_by(outage_id: int) -> list[Any]:
+    """The bookings that an outage suspended, in order of (unit, start)."""
+    return read(_suspended(), outage_id=outage_id).all()
+
+
 def booking(booking_id: int) -> Any | None:
     """One booking with its machine and lab, whoever asks."""
     return read(_one(), booking_ids=[booking_id]).first()
@@ -296,6 +306,29 @@ def _requested() -> Any:
         _bookings()
         .where(Lab.id.in_(bindparam("lab_ids", expanding=True)), Occupation.state == "requested")
         .order_by(Occupation.use_start, Occupation.id)
+    )
+
+
+@prepared
+def _requests() -> Any:
+    return (
+        _bookings()
+        .where(
+            Occupation.machine_id == bindparam("machine_id", type_=BigId),
+            Occupation.state == "requested",
+            Occupation.use_end > bindparam("start", type_=BigId),
+            Occupation.blocked_start < bindparam("end", type_=BigId),
+        )
+        .order_by(Occupation.id)
+    )
+
+
+@prepared
+def _suspended() -> Any:
+    return (
+        _bookings()
+        .where(Occupation.outage_id == bindparam("outage_id", type_=BigId), Occupation.state == "suspended")
+        .order_by(Occupation.unit_id, Occupation.use_start)
     )
 
 

@@ -1,0 +1,85 @@
+"""What lower layers are told of bookings and incidents: who sees them, how they are described, what people hear of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import news, things, time
+from app.core.things import Description
+from app.extensions import db
+from app.resources.access import labs_staffed_by
+from app.resources.addresses import booking_url, machine_url
+from app.resources.audience import NEWS
+from app.resources.hours import moment
+from app.resources.models import Incident, Lab, Machine
+from app.resources.queries.occupations import bookings, visible_booking_ids
+
+
+def register() -> None:
+    """Make bookings, incidents and their news known to every lower layer."""
+    things.register("booking", visible_ids=visible_booking_ids, describe=describe_bookings)
+    things.register("incident", visible_ids=visible_incident_ids, describe=describe_incidents)
+    news.register(*NEWS)
+
+
+def describe_bookings(ids: Collection[int]) -> dict[int, Description]:
+    """Bookings by machine, slot and place; what they are for stays on their page."""
+    return {
+        row.id: Description(
+            title=row.machine_name,
+            url=booking_url(row.id),
+            node_id=row.lab_node_id,
+            scope_id=row.lab_scope_id,
+            author_id=row.user_id,
+            company_id=row.company_id,
+            text=f"{time.span(moment(row.use_start), moment(row.use_end), row.time_zone)}, {row.lab_name}",
+        )
+        for row in bookings(ids).values()
+    }
+
+
+def visible_incident_ids(user: Any, ids: Collection[int]) -> set[int]:
+    """Whoever reported, and the people of the lab."""
+    labs = labs_staffed_by(user)
+    rows = db.session.execute(
+        select(Incident.id, Incident.reporter_id, Machine.lab_id)
+        .join(Machine, Machine.id == Incident.machine_id)
+        .where(Incident.id.in_(ids))
+    )
+    return {row.id for row in rows if row.reporter_id == user.id or row.lab_id in labs}
+
+
+def describe_incidents(ids: Collection[int]) -> dict[int, Description]:
+    """Incidents under the name of their machine, with what was seen."""
+    rows = db.session.execute(
+        select(
+            Incident.id,
+            Incident.text,
+            Incident.answer,
+            Incident.reporter_id,
+            Incident.company_id,
+            Machine.id.label("machine_id"),
+            Machine.name,
+            Machine.slug,
+            Lab.node_id,
+            Lab.scope_id,
+        )
+        .join(Machine, Machine.id == Incident.machine_id)
+        .join(Lab, Lab.id == Machine.lab_id)
+        .where(Incident.id.in_(ids))
+    )
+    return {
+        row.id: Description(
+            title=row.name,
+            url=f"{machine_url(row.machine_id, row.slug)}#incident-{row.id}",
+            node_id=row.node_id,
+            scope_id=row.scope_id,
+            author_id=row.reporter_id,
+            company_id=row.company_id,
+            text=row.answer or row.text,
+        )
+        for row in rows
+    }
