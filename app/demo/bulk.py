@@ -13,6 +13,7 @@ from app.communities.models import Company, CompanyMembership, Employment, Node,
 from app.core.journal import Scope
 from app.demo.chatter import Chatter
 from app.demo.crowds import Crowds
+from app.demo.lectures import Lectures
 from app.demo.pouring import SEARCH, pouring
 from app.demo.stage import Stage
 from app.forums.models import (
@@ -26,6 +27,7 @@ from app.forums.models import (
     TopicReading,
     TopicTag,
 )
+from app.library.models import Practice, PracticeApplication, PracticeTechnology, PracticeVersion
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,16 @@ class Size:
     people: int
     topics: int
     posts: int
+    practices: int = 0
 
 
 SIZES = {
-    "medium": Size(communities=10, companies=1_000, people=5_000, topics=10_000, posts=100_000),
-    "large": Size(communities=100, companies=10_000, people=50_000, topics=100_000, posts=1_000_000),
+    "medium": Size(
+        communities=10, companies=1_000, people=5_000, topics=10_000, posts=100_000, practices=2_000
+    ),
+    "large": Size(
+        communities=100, companies=10_000, people=50_000, topics=100_000, posts=1_000_000, practices=20_000
+    ),
 }
 
 TABLES = [
@@ -49,6 +56,7 @@ TABLES = [
     for model in (
         Scope, Node, User, CharterAcceptance, Company, Site, Employment, CompanyMembership, RoleGrant,
         Room, RoomMember, Tag, Topic, TopicTag, Post, Reaction, TopicReading, RoomReading,
+        Practice, PracticeVersion, PracticeTechnology, PracticeApplication,
     )
 ]  # fmt: skip
 
@@ -64,7 +72,9 @@ def fill(stage: Stage, size: Size, seed: int) -> None:
     """`load` to any totals. Those already reached by the script are left as they are."""
     crowds = Crowds(stage, size.communities, size.companies, size.people, seed)
     chatter = Chatter(stage, crowds, size.topics, size.posts, seed)
+    lectures = Lectures(stage, crowds, size.practices, seed)
     with pouring([*TABLES, SEARCH], heavy=[*HEAVY, SEARCH]) as pour:
         crowds.pour(pour)
         chatter.pour(pour)
-        chatter.pour_search(pour)
+        lectures.pour(pour)
+        chatter.pour_search(pour, lectures.entries())

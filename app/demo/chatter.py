@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -119,8 +119,11 @@ class Chatter:
         pour.rows(TopicReading.__table__, ("user_id", "topic_id", "last_number", "at"), self._pointers())
         pour.rows(RoomReading.__table__, ("user_id", "room_id", "caught_up_at"), self._rooms_read())
 
-    def pour_search(self, pour: Pouring) -> None:
-        """Write the index anew in the order of time, what was there before included: newest is highest."""
+    def pour_search(self, pour: Pouring, *others: Iterable[Row]) -> None:
+        """Write the index anew in the order of time, what was there before included: newest is highest.
+
+        `others` are entries of what else was poured, each in the order of time.
+        """
         there = [
             tuple(row)
             for row in db.session.execute(
@@ -132,7 +135,9 @@ class Chatter:
                    for row in self._entities(model, name)]  # fmt: skip
         entries.sort(key=_at)
         pour.run("DELETE FROM search_entry")
-        merged = heapq.merge(there, entries, self._entries(), key=_at)
+        # Made from what was poured: read before the index is being written.
+        more = [list(rows) for rows in others]
+        merged = heapq.merge(there, entries, *more, self._entries(), key=_at)
         pour.rows(SEARCH, SEARCH_COLUMNS, ((rank, *row) for rank, row in enumerate(merged, start=1)))
 
     # Drawing

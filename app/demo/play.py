@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from app.accounts import passwords
 from app.core import demo
-from app.demo import desks, founding, names, present, talking
+from app.demo import desks, founding, names, present, talking, teaching
 from app.demo.script import Script
 from app.demo.stage import OPENED_DAYS_AGO, PASSWORD, Stage, chapter, perform
 
@@ -35,6 +35,13 @@ def play(script: Script, seed: int) -> Stage:
     founding.found_companies(stage)
     founding.employ_cast(stage)
     talking.render_texts(stage)
-    perform([*talking.discussions(stage), *desks.requests(stage), *desks.reports(stage)])
+    perform(
+        [
+            *talking.discussions(stage),
+            *desks.requests(stage),
+            *desks.reports(stage),
+            *teaching.lessons(stage),
+        ]
+    )
     present.settle(stage)
     return stage

@@ -29,6 +29,8 @@ class Script:
     people: list[dict[str, Any]] = field(default_factory=list)
     topics: list[dict[str, Any]] = field(default_factory=list)
     moderation: dict[str, Any] = field(default_factory=dict)
+    practices: list[dict[str, Any]] = field(default_factory=list)
+    applications: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property
     def person(self) -> dict[str, dict[str, Any]]:
@@ -51,6 +53,7 @@ def read(today: date) -> Script:
     """Read every file of the script."""
     places = _load("communities.toml")
     moderation = _load("moderation.toml")
+    taught = _load("practices.toml")
     topics = [
         topic
         for path in sorted((CONTENT / "topics").glob("*.toml"))
@@ -66,6 +69,8 @@ def read(today: date) -> Script:
         people=_load("people.toml").get("people", []),
         topics=topics,
         moderation=moderation,
+        practices=taught.get("practices", []),
+        applications=taught.get("applications", []),
     )
 
 

@@ -34,7 +34,7 @@ Act = Callable[[], Any]
 
 @dataclass
 class Stage:
-    """What exists already, by the script's keys. A room's key is `place/room`, a topic's its title."""
+    """What exists already, by the script's keys. A room's key is `place/room`, a topic's or a sheet's its title."""
 
     script: Script
     chance: random.Random
@@ -47,6 +47,7 @@ class Stage:
     rooms: dict[str, int] = field(default_factory=dict)
     room_rows: dict[str, forum_queries.RoomRow] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
+    practices: dict[str, int] = field(default_factory=dict)
     texts: dict[tuple[str, int], RenderedText] = field(default_factory=dict)
 
     def node(self, key: str) -> Node:

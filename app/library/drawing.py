@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.library.queries.applications import Common
 from app.library.vocabulary import number_in_words
 
-WIDTH, BASE, STEP = 280, 86, 10
+WIDTH, STEP = 280, 10
 MARGIN = 14
 MOST_HIGH = 7
 COLUMNS = (WIDTH - 2 * MARGIN) // STEP
@@ -15,13 +15,14 @@ COLUMNS = (WIDTH - 2 * MARGIN) // STEP
 
 @dataclass(frozen=True)
 class Dots:
-    """Places of the dots, the ticks below them, and where each heading stands."""
+    """Places of the dots, and of the axis below them with its ticks."""
 
     before: tuple[tuple[int, int], ...]
     after: tuple[tuple[int, int], ...]
     ticks: tuple[tuple[int, str], ...]
     unit: str
     firms: int
+    base: int
 
 
 def dots_of(common: Common | None) -> Dots | None:
@@ -39,13 +40,18 @@ def dots_of(common: Common | None) -> Dots | None:
 
     def place(value: int) -> tuple[int, int]:
         at = column(value)
-        heights[at] = heights.get(at, 0) + 1
-        return MARGIN + at * STEP, BASE - 6 - STEP * (min(heights[at], MOST_HIGH) - 1)
+        heights[at] = min(heights.get(at, 0) + 1, MOST_HIGH)
+        return MARGIN + at * STEP, heights[at]
 
-    after = tuple(place(pair[1]) for pair in common.pairs)
-    before = tuple(place(pair[0]) for pair in common.pairs)
+    after = [place(pair[1]) for pair in common.pairs]
+    before = [place(pair[0]) for pair in common.pairs]
+    base = 8 + STEP * max(heights.values())
+
+    def stacked(dots: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+        return tuple((x, base - 7 - STEP * (height - 1)) for x, height in dots)
+
     ticks = tuple(
         (MARGIN + column(value) * STEP, number_in_words(value))
         for value in (least, (least + most) // 2, most)
     )
-    return Dots(before, after, ticks, common.unit, common.firms)
+    return Dots(stacked(before), stacked(after), ticks, common.unit, common.firms, base)

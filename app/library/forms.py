@@ -21,6 +21,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core.blobs import OFFERED
 from app.library.vocabulary import DIMENSIONS, EVIDENCE_QUESTIONS, FACETS, TECHNOLOGIES
 
+NEEDED = [InputRequired()]
+"""Needed to propose, not to save: the form says so, `sheets.faults_of` judges."""
+
 
 class PlainForm(FlaskForm):
     """A form whose token was judged before the view, as with every request that changes something."""
@@ -39,13 +42,17 @@ class SheetForm(PlainForm):
     origin = HiddenField("")
     title = StringField(
         _l("Titre"),
+        validators=NEEDED,
         description=_l("Ce que l’on fait, en une ligne. « Chasser les fuites d’air chaque trimestre »."),
     )
     situation = TextAreaField(
-        _l("La situation"), description=_l("D’où vous partiez : la machine, le rythme, ce qui coinçait.")
+        _l("La situation"),
+        validators=NEEDED,
+        description=_l("D’où vous partiez : la machine, le rythme, ce qui coinçait."),
     )
     solution = TextAreaField(
         _l("Ce que nous avons fait"),
+        validators=NEEDED,
         description=_l("Une étape par ligne, numérotée : 1. puis 2. Une photo aide."),
     )
     indicator = StringField(
@@ -85,10 +92,13 @@ class SheetForm(PlainForm):
     contact_id = SelectField(_l("Qui appeler"), coerce=str, validate_choice=False)
     contact_note = StringField(_l("Comment le joindre"), description=_l("« Le matin, à l’atelier »."))
     facet = RadioField(
-        _l("Ce que la fiche change"), choices=[SelectChoice(value, words) for value, words in FACETS.items()]
+        _l("Ce que la fiche change"),
+        validators=NEEDED,
+        choices=[SelectChoice(value, words) for value, words in FACETS.items()],
     )
     dimension = SelectField(
         _l("Domaine"),
+        validators=NEEDED,
         choices=[SelectChoice("", _l("Choisissez")), *(SelectChoice(v, w) for v, w in DIMENSIONS.items())],
     )
     technologies = SelectMultipleField(
@@ -99,7 +109,7 @@ class SheetForm(PlainForm):
         option_widget=CheckboxInput(),
     )
     node_id = SelectField(
-        _l("Pour qui"), coerce=int, validate_choice=False,
+        _l("Pour qui"), validators=NEEDED, coerce=int, validate_choice=False,
         description=_l("Qui lira la fiche. L’équipe de ce lieu la relit avant."),
     )  # fmt: skip
     company_id = SelectField(_l("Vous écrivez pour"), coerce=int, validate_choice=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.communities.access import access_of
+from app.moderation.suspensions import is_suspended
 
 
 def is_public(practice: Any) -> bool:
@@ -17,8 +18,8 @@ def is_public(practice: Any) -> bool:
 
 
 def can_write_in(user: Any, node_id: int) -> bool:
-    """Any reader of a place may draft a sheet for it: its reviewers decide."""
-    return access_of(user).reads(node_id)
+    """Any reader of a place may draft a sheet for it, unless their writing is suspended there: its reviewers decide."""
+    return access_of(user).reads(node_id) and not is_suspended(user, node_id)
 
 
 def can_read(user: Any, practice: Any) -> bool:
@@ -79,7 +80,9 @@ def can_confirm(user: Any, practice: Any) -> bool:
 
 def can_apply(user: Any, practice: Any) -> bool:
     """Somebody of another firm than the one that wrote it."""
-    return can_read(user, practice) and is_public(practice) and bool(applying_companies(user, practice))
+    if not is_public(practice) or is_suspended(user, practice.node_id):
+        return False
+    return can_read(user, practice) and bool(applying_companies(user, practice))
 
 
 def applying_companies(user: Any, practice: Any) -> dict[int, str]:

@@ -102,7 +102,7 @@ def figure_of(row: object) -> str:
     before, after = getattr(row, "before_value", None), getattr(row, "after_value", None)
     if before is not None and after is not None:
         unit = getattr(row, "unit", "")
-        return f"{number_in_words(before)} → {number_in_words(after)}" + (
+        return f"{number_in_words(before)}\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{number_in_words(after)}" + (
             f"\N{NO-BREAK SPACE}{unit}" if unit else ""
         )
     return str(getattr(row, "figure", "") or "")

@@ -18,13 +18,14 @@ from app.demo.bulk import Size
 from app.demo.stage import PASSWORD
 from app.extensions import db
 from app.forums.models import Post, Reaction, Room, RoomMember, Topic, TopicReading
+from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.search.index import rows_of
 from app.search.models import SearchEntry
 from tests.demo.conftest import SEED, TODAY
 from tests.support.accounts import is_signed_in, sign_in
 
 KEPT = "programme"
-SIZE = Size(communities=4, companies=325, people=420, topics=300, posts=2_400)
+SIZE = Size(communities=4, companies=325, people=420, topics=300, posts=2_400, practices=60)
 
 
 @pytest.fixture
@@ -60,8 +61,15 @@ def short_script():
         for topic in whole.topics
         if topic["place"] == "vitre" and {line["author"] for line in (topic, *topic.get("posts", []))} <= keys
     ]
+    practices = [
+        line
+        for line in whole.practices
+        if line["place"] in kept and line["author"] in keys and line.get("by") in keys and "topic" not in line
+    ]
     return dataclasses.replace(
         whole,
+        practices=practices,
+        applications=[],
         communities=[{**home, "companies": len(companies) + 3}],
         regions=[line for line in whole.regions if line["region"] == "53"],
         nation=nation,
@@ -94,6 +102,17 @@ def test_totals_are_reached(programme):
     assert count(User) == SIZE.people
     assert count(Topic) == SIZE.topics
     assert count(Post) == SIZE.posts
+    assert count(Practice) == count(PracticeVersion) == SIZE.practices
+
+
+def test_sheets_count_the_firms_that_applied_them(programme):
+    assert count(PracticeApplication) > 5
+    for practice in db.session.execute(select(Practice)).scalars():
+        firms = select(func.count(PracticeApplication.company_id.distinct()))
+        told = firms.where(PracticeApplication.practice_id == practice.id)
+        assert practice.applied_by == db.session.execute(told).scalar_one()
+    own = select(PracticeApplication.id).join(Practice, Practice.id == PracticeApplication.practice_id)
+    assert not db.session.execute(own.where(Practice.company_id == PracticeApplication.company_id)).all()
 
 
 def test_constraints_hold(programme):
@@ -197,7 +216,13 @@ def test_people_write_in_rooms_they_read(programme):
 
 
 def test_the_index_is_what_its_sources_say(programme):
-    for name, model in (("topic", Topic), ("post", Post), ("company", Company), ("person", User)):
+    for name, model in (
+        ("topic", Topic),
+        ("post", Post),
+        ("company", Company),
+        ("person", User),
+        ("practice", Practice),
+    ):
         ids = db.session.execute(select(model.id).order_by(model.id.desc()).limit(40)).scalars().all()
         expected = {row["object_id"]: row for row in rows_of(name, indexing.records(name, ids))}
         there = db.session.execute(
@@ -241,8 +266,8 @@ def test_pages_open_on_it(programme):
 
 
 def test_sizes_are_those_on_which_speed_is_measured():
-    assert bulk.SIZES["large"] == Size(100, 10_000, 50_000, 100_000, 1_000_000)
-    assert bulk.SIZES["medium"] == Size(10, 1_000, 5_000, 10_000, 100_000)
+    assert bulk.SIZES["large"] == Size(100, 10_000, 50_000, 100_000, 1_000_000, 20_000)
+    assert bulk.SIZES["medium"] == Size(10, 1_000, 5_000, 10_000, 100_000, 2_000)
 
 
 def _is_sqlite():

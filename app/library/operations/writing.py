@@ -20,6 +20,7 @@ from app.extensions import db
 from app.library import permissions, queries
 from app.library.models import Practice, PracticeCredit, PracticeVersion
 from app.library.sheets import LINES, Sheet, faults_of
+from app.moderation.suspensions import require_may_write
 
 COPIED = (
     *LINES,
@@ -53,6 +54,7 @@ def begin(
     A draft is saved many times under one request id, with other words each time: the receipt's primary key makes one
     practice of two first savings at the same instant.
     """
+    require_may_write(author, node_id)
     require(permissions.can_write_in(author, node_id), _("Vous n’écrivez pas dans ce lieu."))
     hashed = idempotency.content_hash("practice", request_id)
     sender = idempotency.sender_of(author.id)
@@ -161,6 +163,7 @@ def write_anew(practice: Practice, *, author: Any) -> PracticeVersion:
 def propose(practice: Practice, version: PracticeVersion, *, author: Any) -> None:
     """Hand the sheet over to those who review its place. Raises Refusal naming what is missing."""
     require(permissions.can_edit(author, practice))
+    require_may_write(author, practice.node_id)
     require(permissions.can_write_in(author, practice.node_id), _("Vous n’écrivez plus dans ce lieu."))
     faults = faults_of(version)
     if faults:
