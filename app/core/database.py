@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 import structlog
 from flask import Flask, g, has_request_context, request
@@ -35,6 +35,11 @@ RETRY_SECONDS = 0.003
 
 CONTENTION = frozenset({"40001", "40P01", "55P03"})
 """What PostgreSQL answers when others hold what is written: serialization, deadlock, a lock not given in time."""
+
+CROSSED = frozenset({"40001", "40P01"})
+"""Of these, what doing the act again may cure at once."""
+
+Result = TypeVar("Result")
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """Identifier type: 64 bits everywhere (SQLite numbers rows by itself only under INTEGER)."""
@@ -133,6 +138,24 @@ def transaction() -> Iterator[Unit]:
     finally:
         session.info.pop("unit", None)
     _run_after_commit(unit)
+
+
+def transacted(act: Callable[[], Result], *, attempts: int = 4) -> Result:
+    """Do `act` in a transaction of its own, and anew when its locks crossed those of others.
+
+    For acts that hold several rows which others hold in another order: PostgreSQL ends one of the two, which loses
+    nothing by being done again. `act` reads whatever it decides by. Raises `Busy` when every attempt met the same.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            with transaction():
+                return act()
+        except Busy as busy:
+            state = getattr(getattr(busy.__cause__, "orig", None), "sqlstate", None)
+            if attempt == attempts or state not in CROSSED:
+                raise
+            time.sleep(RETRY_SECONDS * attempt)
+    raise AssertionError("attempts is at least one")
 
 
 @overload

@@ -13,6 +13,7 @@ from app.core.time import clock
 from app.extensions import db
 from app.moderation.models import Decision
 from tests.support.cast import Cast, open_topic
+from tests.support.labs import name_staff, open_lab
 
 TREE = {
     "node": "path, kind, name, slug, region_code, time_zone, state, scope_id, moderators_scope_id",
@@ -25,6 +26,9 @@ TREE = {
     "room_member": "room_id, user_id, admitted_at",
     "user_account": "given_name, family_name, state",
     "search_entry": "title, terms",
+    "lab": "node_id, name, slug, state, scope_id",
+    "lab_node": "lab_id, node_id",
+    "lab_staff": "lab_id, user_id, role, ended_at",
 }
 
 

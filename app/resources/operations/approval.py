@@ -93,4 +93,4 @@ def _require_still_possible(case: Case, slot: Slot) -> None:
     day = day_of(slot.start, case.zone)
     why = [*about_machine(case, day), *about_person(case, day, day_of(now, case.zone))]
     if why:
-        raise BookingRefused(why, (), case.zone)
+        raise BookingRefused(why, case, slot)

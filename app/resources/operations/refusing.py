@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,16 +19,26 @@ from app.resources.rules import Case, Reason, Slot, blocked, reasons
 
 
 class BookingRefused(Refusal):
-    """`why` holds the reasons as data, `slots` the next ones that would be accepted, `zone` the clock of the lab."""
+    """`why` holds the reasons as data, `slots` the next ones that would be accepted, `zone` the clock of the lab.
 
-    def __init__(self, why: Sequence[Reason], next_slots: Sequence[Slot], zone: str) -> None:
+    The next slots are looked for when they are asked for: by the door, after the transaction, which others wait for.
+    """
+
+    def __init__(self, why: Sequence[Reason], case: Case, slot: Slot) -> None:
         is_taken = any(reason.code in ("occupied", "outage", "danger") for reason in why)
         super().__init__(
             why[0].sentence,
             status=409 if is_taken else 422,
             reasons=[f"{reason.sentence} {reason.remedy}".strip() for reason in why],
         )
-        self.why, self.slots, self.zone = tuple(why), tuple(next_slots), zone
+        self.why, self.zone = tuple(why), case.zone
+        self._case, self._slot = case, slot
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The next slots of this length that would be accepted."""
+        minutes = max(self._case.machine.step_minutes, (self._slot.end - self._slot.start) // MINUTE)
+        return tuple(slots.possible(self._case, minutes, self._slot.start))
 
     @property
     def proposals(self) -> list[str]:
@@ -57,5 +68,4 @@ def refused(case: Case, slot: Slot, *, keeps_start: bool = False) -> BookingRefu
     if not why:
         # Taken when we wrote, free when we looked again.
         why = [Reason("occupied", _("Ce créneau vient d’être pris par quelqu’un d’autre."))]
-    minutes = max(case.machine.step_minutes, (slot.end - slot.start) // MINUTE)
-    return BookingRefused(why, slots.possible(case, minutes, slot.start), case.zone)
+    return BookingRefused(why, case, slot)
