@@ -18,6 +18,7 @@ from app.demo import describing
 from app.forums import leaving as forums_leaving
 from app.library import leaving as library_leaving
 from app.notifications import leaving as notifications_leaving
+from app.resources.operations import staff as lab_staff
 
 
 def _acts_on_a_region(user: Any) -> bool:
@@ -33,6 +34,7 @@ def _person_leaves(user_id: int) -> None:
     notifications_leaving.forget_person(user_id)
     forums_leaving.forget_person(user_id)
     library_leaving.forget_person(user_id)
+    lab_staff.let_go(user_id)
 
 
 def _person_is_found_under(user_id: int) -> None:

@@ -14,11 +14,12 @@ from app.resources import models as _models  # noqa: F401 - its tables
 
 
 def init_app(app: Flask) -> None:
-    """Register pages, jobs, what open pages are told, and what lower layers need to know of bookings and incidents."""
-    from app.resources import broadcasts, jobs, telling
+    """Register pages, jobs, what open pages are told, and what lower layers need to know of labs and bookings."""
+    from app.resources import adapters, broadcasts, jobs, telling
     from app.resources.views import calendars
 
     assert broadcasts
     assert jobs
     app.register_blueprint(calendars.bp)
+    adapters.register()
     telling.register()
