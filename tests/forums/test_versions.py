@@ -67,6 +67,7 @@ def test_what_rights_and_names_are_made_of_raises_the_tree(cast: Cast, table: st
         values = {"room": cast.secrete.id, "person": cast.ana.id, "now": clock.now().isoformat(" ")}
         db.session.execute(text(member), values)
         suspend(cast)
+    name_staff(open_lab(cast.loire), cast.manon)
     before = numbers()
     with transaction():
         db.session.execute(text(f"UPDATE {table} SET {column} = {column}"))
