@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 from app.communities import operations as communities
 from app.communities.access import forget_access
 from app.communities.models import CompanyMembership
+from app.core.text import render
 from app.demo.founding import employ_first, manager_of, register
 from app.demo.stage import Act, Cue, Stage
 from app.demo.talking import post_of
 from app.extensions import db
+from app.forums import operations as forums
 from app.moderation import operations as moderation
 from app.moderation import queries
-from app.moderation.models import Report
+from app.moderation.models import Decision, Report
 from app.moderation.statements import Outline
 
 
@@ -41,6 +44,42 @@ def reports(stage: Stage) -> Iterator[Cue]:
                 stage.script.instant(line["decided_days"], line["decided_time"]),
                 _deciding(stage, line, made),
             )
+            if appeal := line.get("appeal"):
+                yield Cue(
+                    stage.script.instant(appeal["days"], appeal["time"]),
+                    _appealing(stage, line, appeal, made),
+                )
+
+
+def announcements(stage: Stage) -> Iterator[Cue]:
+    """What ambassadors announce to every community of their region."""
+    for line in stage.script.moderation.get("announcements", []):
+        yield Cue(stage.script.instant(line["days"], line["time"]), _announcing(stage, line))
+
+
+def _announcing(stage: Stage, line: dict[str, Any]) -> Act:
+    text = render(line["body"].strip())
+
+    def act() -> None:
+        forums.announce(
+            stage.node(line["region"]).id,
+            author=stage.users[line["author"]],
+            title=line["title"],
+            text=text,
+            request_id=str(uuid.uuid4()),
+        )
+
+    return act
+
+
+def _appealing(stage: Stage, line: dict[str, Any], appeal: dict[str, Any], made: list[int]) -> Act:
+    def act() -> None:
+        report = db.session.get_one(Report, made[0])
+        assert report.decision_id is not None
+        decision = db.session.get_one(Decision, report.decision_id)
+        moderation.appeal(stage.users[line["post_of"]], decision, text=appeal["text"])
+
+    return act
 
 
 def _asking(stage: Stage, line: dict[str, Any], memberships: list[int]) -> Act:

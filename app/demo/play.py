@@ -41,6 +41,7 @@ def play(script: Script, seed: int) -> Stage:
             *desks.requests(stage),
             *desks.reports(stage),
             *teaching.lessons(stage),
+            *desks.announcements(stage),
         ]
     )
     present.settle(stage)

@@ -21,8 +21,8 @@ from app.core.time import clock
 from app.demo import describing, loading, script, stage
 from app.demo.stage import PASSWORD
 from app.extensions import db
-from app.forums.models import Post, Reaction, Room, RoomMember, Topic, TopicReading
-from app.moderation.models import Decision, Report, StatementOfReasons
+from app.forums.models import AnnouncementCopy, Post, Reaction, Room, RoomMember, Topic, TopicReading
+from app.moderation.models import Appeal, Decision, Report, StatementOfReasons
 from app.notifications.models import Mail, Notification
 from app.search.models import SearchEntry
 from tests.demo.conftest import SEED, TODAY
@@ -68,8 +68,10 @@ def test_communities_count_the_companies_the_script_says(demonstration):
 @pytest.mark.once
 def test_everything_written_is_said_in_order(demonstration):
     written = script.read(TODAY)
-    assert count(Topic) == len(written.topics)
-    assert count(Post) == sum(1 + len(topic.get("posts", [])) for topic in written.topics)
+    copies = count(AnnouncementCopy)
+    assert copies == len(written.moderation["announcements"])
+    assert count(Topic) == len(written.topics) + copies
+    assert count(Post) == copies + sum(1 + len(topic.get("posts", [])) for topic in written.topics)
     for topic in db.session.execute(select(Topic)).scalars():
         posts = db.session.execute(
             select(Post).where(Post.topic_id == topic.id).order_by(Post.number)
@@ -113,6 +115,12 @@ def test_one_case_waits_hidden_and_one_is_decided(demonstration):
     statement = db.session.execute(select(StatementOfReasons)).scalar_one()
     assert statement.recipient_id == decision.author_id
     assert decision.facts in statement.text
+    appeal = db.session.execute(select(Appeal)).scalar_one()
+    assert (appeal.decision_id, appeal.author_id, appeal.decided_at) == (
+        decision.id,
+        decision.author_id,
+        None,
+    )
 
 
 @pytest.mark.once

@@ -135,7 +135,7 @@ def test_reporting_and_deciding_work_without_javascript(
     desk.goto("/moderation/suivant")
     desk.get_by_label("Faits").fill("Il propose une entente.")
     desk.get_by_label("Précision ou article").fill("Article L420-1 du code de commerce.")
-    desk.get_by_role("button", name="Masquer et envoyer l’exposé").click()
+    desk.get_by_role("button", name="Décider et envoyer l’exposé").click()
     expect(desk.get_by_text("Le contenu est masqué")).to_be_visible()
 
     db.session.rollback()
