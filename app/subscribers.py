@@ -12,12 +12,14 @@ from app.accounts.signals import account_closed, password_changed, profile_chang
 from app.communities import operations as communities
 from app.communities import queries as communities_queries
 from app.communities.access import access_of, lapsed_between
+from app.communities.signals import employment_ended
 from app.core import indexing, jobs
 from app.core.database import after_commit
 from app.demo import describing
 from app.forums import leaving as forums_leaving
 from app.library import leaving as library_leaving
 from app.notifications import leaving as notifications_leaving
+from app.resources import leaving as resources_leaving
 from app.resources.operations import staff as lab_staff
 
 
@@ -30,11 +32,16 @@ def _is_of_the_national_team(user: Any) -> bool:
 
 
 def _person_leaves(user_id: int) -> None:
+    resources_leaving.forget_person(user_id)
     communities.let_go(user_id)
     notifications_leaving.forget_person(user_id)
     forums_leaving.forget_person(user_id)
     library_leaving.forget_person(user_id)
     lab_staff.let_go(user_id)
+
+
+def _person_leaves_a_company(user_id: int, *, company_id: int, by_id: int | None) -> None:
+    resources_leaving.leave_company(user_id, company_id=company_id, by_id=by_id)
 
 
 def _person_is_found_under(user_id: int) -> None:
@@ -61,6 +68,8 @@ def init_app(_app: Flask) -> None:
     absences.spared_when(_is_of_the_national_team)
     # A closed account leaves its firms (one may lose its last referent), its roles, its news and its reading marks.
     account_closed.connect(_person_leaves)
+    # Who leaves a firm gives back what they booked for it.
+    employment_ended.connect(_person_leaves_a_company)
     # A new password makes the sheets worthless that were printed to choose one.
     password_changed.connect(communities.forget_returns)
     # Search keeps names and trades: it writes them again, or drops the person who is gone.

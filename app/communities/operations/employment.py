@@ -13,6 +13,7 @@ from app.communities import queries
 from app.communities.access import access_of, rights_changed
 from app.communities.models import Company, Employment, Invitation, JoinRequest, RoleGrant
 from app.communities.permissions import can_end_employment, can_name_referent
+from app.communities.signals import employment_ended
 from app.core import audit, duties, indexing, journal
 from app.core.database import rows_changed
 from app.core.errors import Refusal, require
@@ -213,6 +214,7 @@ def _end(employment: Employment, company: Company, by: User) -> None:
     for grant in list(grants):
         end_company_grant(grant, company, by=by)
     _withdraw_invitations(employment.user_id, company, by)
+    employment_ended.send(employment.user_id, company_id=company.id, by_id=by.id)
     rights_changed([employment.user_id])
     indexing.changed("person", employment.user_id)
 
