@@ -39,9 +39,13 @@ from app.forums.models import Post, Room, Topic
 from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.moderation.models import Appeal, CannedText, Decision, Report
 from app.notifications.models import Mail, Notification
+from app.resources import calendars
+from app.resources.models import Occupation
+from app.resources.slots import next_free
 from tests.library.conftest import published, words
 from tests.support import cast as casting
 from tests.support.cast import Cast, open_topic, reply, sign_in
+from tests.support.labs import add_machine, open_lab, reserve
 
 MARKER = "zqmarqueurqz"
 DRAFTED = "zqbrouillonqz"
@@ -72,6 +76,7 @@ TABLES: dict[str, Any] = {
     "thing_id": Post.id,
     "practice_id": Practice.id,
     "application_id": PracticeApplication.id,
+    "booking_id": Occupation.id,
     "key": Blob.key,
     "slug": Node.slug,
     "receipt": Report.receipt,
@@ -127,6 +132,7 @@ def plant(app: Flask, cast: Cast) -> None:
     )
     assert posted.status_code == 302
     plant_sheets(app, cast, ana)
+    plant_bookings(cast)
     move_and_tell(app, cast)
     assert ana.put("/brouillons/topic", json={"body": MARKER, "sequence": 1}).json["kept"]
     assert sign_in(app.test_client(), cast.rita).get(f"/signaler/post/{answer.id}").status_code == 200
@@ -141,6 +147,15 @@ def plant_sheets(app: Flask, cast: Cast, ana: Any) -> None:
     bruno = sign_in(app.test_client(), cast.bruno)
     assert bruno.post(f"/apprendre/{made.id}/application", data=told).status_code == 302
     plant_drafts(ana, cast, DRAFTED)
+
+
+def plant_bookings(cast: Cast) -> None:
+    """A machine that Val de Loire shares, booked by Ana, whose calendar has an address."""
+    machine = add_machine(open_lab(cast.loire, name=f"Fab lab {MARKER}"), name=f"Tour {MARKER}")
+    slot = next_free(machine.id, cast.ana, None, 60, 0, 1)[0]
+    reserve(cast.ana, machine, *slot, purpose=MARKER)
+    with transaction():
+        calendars.open_feed(cast.ana)
 
 
 def plant_drafts(ana: Any, cast: Cast, marker: str) -> None:
