@@ -6,7 +6,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from app.home import conventions, landing, legal, own_data, views
+    from app.home import conventions, landing, legal, own_data, teaching, views
     from app.home.linking import views as linking
 
     app.register_blueprint(views.bp)
@@ -15,3 +15,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(linking.bp)
     legal.init_app(app)
     own_data.register()
+    teaching.register()

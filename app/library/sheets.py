@@ -39,7 +39,7 @@ DATES = ("measured_from", "measured_until")
 FIGURES = ("before_value", "after_value")
 MOST_TECHNOLOGIES = 4
 QUICK = 300
-_DECIMAL = re.compile(r"^[-−]?\d{1,9}([.,]\d{1,3})?$")
+_DECIMAL = re.compile(r"^[-−]?[0-9]{1,9}([.,][0-9]{1,3})?$")
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,8 @@ def test_a_save_from_an_older_tab_is_refused_and_loses_nothing(app: Flask, cast:
     ana = sign_in(app.test_client(), cast.ana)
     body = {**words(title="Tablette"), "id": practice_id, "revision": 1}
     assert ana.put("/apprendre/brouillons", json=body).json["revision"] == 2
+    # The answer was lost, and the same words come again.
+    assert ana.put("/apprendre/brouillons", json=body).json["revision"] == 2
     late = ana.put("/apprendre/brouillons", json={**body, "title": "Téléphone"})
     assert late.status_code == 409
     form = ana.post(f"/apprendre/{practice_id}/ecrire", data=words(title="Téléphone", revision=1))

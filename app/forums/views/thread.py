@@ -21,7 +21,7 @@ from app.core.inputs import checked_id, new_request_id, page_number
 from app.core.pages import page as page_of
 from app.core.phrases import phrase as _
 from app.core.versions import Remembered
-from app.forums import forms, operations, permissions, queries
+from app.forums import forms, operations, permissions, queries, slots
 from app.forums.adapters import post_url, topic_url
 from app.forums.rendering import Thread, looks, post_html, thread_of
 from app.forums.views import bp, page_seqs, refused, stand_in
@@ -273,6 +273,7 @@ def _draw_parts(
             follows=topic.author_id == user.id if found.follows is None else found.follows,
             last_read_number=topic.last_number if found.last_read >= topic.last_number else None,
             is_pinned=topic.pinned_at is not None,
+            offers=slots.acts_for(user, topic, room),
             report_url=first or f"{topic_url(topic.id, topic.slug)}#message-1",
             may=may,
         ),

@@ -106,7 +106,8 @@ def save(
 ) -> int:
     """Keep what is being written; the new revision.
 
-    Raises Refusal (409) when it was saved elsewhere since: the UPDATE names the revision it started from.
+    Raises Refusal (409) when it was saved elsewhere since: the UPDATE names the revision it started from. The same words
+    saved again, because the answer was lost, are saved already.
     """
     require(permissions.can_edit(author, practice))
     if version.state == "proposed":
@@ -120,6 +121,8 @@ def save(
         )
         .values(revision=base_revision + 1, saved_at=clock.now(), **sheet.values)
     )
+    if not changed and _says(version, sheet):
+        return version.revision
     if not changed:
         raise Refusal(
             _(
@@ -220,6 +223,10 @@ def forget_practice(practice_id: int) -> None:
     db.session.execute(delete(PracticeCredit).where(PracticeCredit.practice_id == practice_id))
     links.forget(("practice", practice_id))
     db.session.execute(delete(Practice).where(Practice.id == practice_id))
+
+
+def _says(version: PracticeVersion, sheet: Sheet) -> bool:
+    return all(getattr(version, name) == value for name, value in sheet.values.items())
 
 
 def _attach(version: PracticeVersion, sheet: Sheet, author: Any) -> None:

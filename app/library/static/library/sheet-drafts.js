@@ -6,11 +6,14 @@ export function sameFields(one, other) {
 }
 
 // `draft` is what the device kept, with the revision it was typed on; `page` what the server gave. The draft is taken
-// where the server has nothing newer; typed on an older revision it is held beside it, for the writer to choose. A form
-// that was sent and is no longer what the server holds was refused or never came: it is not thrown away either.
+// where the server has nothing newer than what was typed here, which is also so when it holds what this device sent and
+// only the answer was lost. Typed on an older state, it is held beside the newer one, for the writer to choose.
 export function reconciled(draft, page) {
   if (!draft?.fields || sameFields({ ...page.fields, ...draft.fields }, page.fields)) return "page";
-  return draft.revision === page.revision ? "draft" : "conflict";
+  return draft.revision === page.revision || isOwn(draft, page.fields) ? "draft" : "conflict";
 }
+
+// Whether the server holds what this device sent it last.
+export const isOwn = (draft, fields) => Boolean(draft?.sentFields) && sameFields({ ...fields, ...draft.sentFields }, fields);
 
 const plain = (value) => (Array.isArray(value) ? [...value].sort().join("\n") : (value ?? "").replaceAll("\r\n", "\n").trim());

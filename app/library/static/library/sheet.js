@@ -5,7 +5,7 @@ import { device } from "../../../core/static/core/device.js";
 import { verdictOf } from "../../../core/static/core/outbox.js";
 import { send } from "../../../core/static/core/requests.js";
 import { word } from "../../../core/static/core/words.js";
-import { reconciled, sameFields } from "./sheet-drafts.js";
+import { isOwn, reconciled, sameFields } from "./sheet-drafts.js";
 
 const DELAY = 1500;
 const PREFIX = `sheet:${document.body.dataset.user ?? ""}:`;
@@ -13,9 +13,9 @@ const MANAGED = ["csrf_token", "files", "propose", "save", "revision", "request_
 
 const form = document.querySelector("form[data-sheet]");
 
-function fieldsOf() {
+function fieldsOf(shown = form) {
   const fields = {};
-  for (const [name, value] of new FormData(form)) {
+  for (const [name, value] of new FormData(shown)) {
     if (MANAGED.includes(name)) continue;
     if (name === "technologies") (fields.technologies ??= []).push(value);
     else fields[name] = value;
@@ -57,6 +57,8 @@ function keepHere(changes = {}) {
 let timer = null;
 let saving = false;
 let again = false;
+// What the last save carried whose answer never came.
+let lastSent = null;
 
 function say(name) {
   const state = form.querySelector("[data-sheet-state]");
@@ -76,13 +78,15 @@ async function keepThere() {
   saving = true;
   say("keeping");
   const fields = fieldsOf();
+  keepHere({ sentFields: fields });
   const sent = { ...fields, id: form.dataset.sheet, revision: form.elements.revision.value, request_id: form.elements.request_id.value };
   const answer = await send("/apprendre/brouillons", { method: "PUT", json: sent }).catch(() => null);
   saving = false;
   const verdict = verdictOf(answer);
   if (verdict === "sent") arrived(answer.data, fields);
-  else if (verdict === "repeated") conflict();
+  else if (verdict === "repeated") await meetNewer();
   else if (verdict === "later" || verdict === "signed-out") {
+    lastSent = fields;
     say("device");
     soon(10_000);
   } else form.querySelector("[data-sheet-state]").textContent = answer.data.sentence ?? word("failed");
@@ -106,6 +110,20 @@ function arrived({ id, revision, url }, fields) {
   say("kept");
 }
 
+async function freshForm() {
+  const answer = await fetch(form.action, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form[data-sheet]");
+}
+
+// The server holds something newer. Where that is what was sent from here before, only its answer was lost.
+async function meetNewer() {
+  const fresh = await freshForm();
+  if (!fresh || !lastSent || !isOwn({ sentFields: lastSent }, fieldsOf(fresh))) return conflict();
+  form.elements.revision.value = fresh.elements.revision.value;
+  soon(0);
+}
+
 function conflict() {
   clearTimeout(timer);
   say("");
@@ -116,10 +134,8 @@ function conflict() {
 
 // The words of this page win: they are saved on top of what the server holds now.
 async function winHere() {
-  const answer = await fetch(form.action, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) return say("device");
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form[data-sheet]");
-  if (!fresh) return location.reload();
+  const fresh = await freshForm();
+  if (!fresh) return say("device");
   form.elements.revision.value = fresh.elements.revision.value;
   form.querySelector("[data-sheet-conflict]").hidden = true;
   keepHere();
@@ -139,6 +155,7 @@ function begin() {
   const page = { fields: fieldsOf(), revision: Number(form.elements.revision.value) };
   const isRefusal = Boolean(form.querySelector(".error-summary, .field-error"));
   const found = isRefusal ? "page" : reconciled(draft, page);
+  lastSent = draft?.sentFields ?? null;
   if (found === "draft" || found === "conflict") {
     if (!form.dataset.sheet && draft.requestId) form.elements.request_id.value = draft.requestId;
     show(draft.fields);
