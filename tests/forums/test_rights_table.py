@@ -32,6 +32,8 @@ read_history            y   y     y     y    y     .    .
 open_topic              y   y     y     y    y     .    .
 open_in_announcements   .   .     y     y    y     .    .
 announce                .   .     y     y    y     .    .
+announce_to_region      .   .     .     y    y     .    .
+read_announced          .   .     .     y    y     .    .
 reply                   y   y     y     y    y     .    .
 edit                    .   y     .     .    .     .    .
 delete                  .   y     .     .    .     .    .
@@ -83,6 +85,11 @@ ACTS: dict[str, Callable[[Any, Scene], Any]] = {
     "open_topic": lambda c, s: c.post("/sujets", data=new_topic(s.room.id)),
     "open_in_announcements": lambda c, s: c.post("/sujets", data=new_topic(s.other.id)),
     "announce": lambda c, s: c.post("/sujets", data=new_topic(s.room.id, "announcement")),
+    "announce_to_region": lambda c, s: c.post(
+        f"/regions/{s.cast.region_loire.slug}/annonces/nouvelle",
+        data={"title": f"Annonce {uuid.uuid4()}", "body": "Bonjour", "request_id": uuid.uuid4()},
+    ),
+    "read_announced": lambda c, s: c.get(f"/regions/{s.cast.region_loire.slug}/annonces"),
     "reply": lambda c, s: c.post(
         f"/sujets/{s.topic.id}/messages", data={"body": "Moi aussi", "request_id": uuid.uuid4()}
     ),

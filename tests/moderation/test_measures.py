@@ -125,6 +125,10 @@ def test_suspended_writing_is_refused_with_its_date_and_ends_by_itself(
            "request_id": uuid.uuid4()}  # fmt: skip
     assert bruno.post("/sujets", data=new).status_code in (403, 422)
     assert bruno.get(f"/messages/{prix.id}/modifier").status_code == 403
+    assert "Vous n’écrivez pas pour l’instant" in bruno.get("/sujets/nouveau").text
+    kept = bruno.post("/sujets", data={**new, "body": "Trois heures de travail."})
+    assert kept.status_code in (403, 422)
+    assert "Trois heures de travail." in kept.text
     assert answers(sign_in(app.test_client(), cast.rita), prix.topic_id).status_code == 302
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
         later = sign_in(app.test_client(), cast.bruno)

@@ -140,3 +140,56 @@ def test_a_firm_s_referents_answer_for_what_it_says_and_its_other_people_do_not(
     assert not permissions.can_appeal(PEOPLE["referent"], elsewhere, has_appealed=False, now=now)
     # Somebody's own words stay their own affair, referent or not.
     assert not permissions.can_appeal(PEOPLE["referent"], decision(at=now), has_appealed=False, now=now)
+
+
+#                                  close an account here, at the region; texts here, everywhere
+FURTHER = {
+    "member":                      (False, False, False, False),
+    "referent":                    (False, False, False, False),
+    "manager":                     (False, False, True,  False),
+    "manager elsewhere":           (False, False, False, False),
+    "advisor":                     (False, False, True,  False),
+    "advisor elsewhere":           (False, False, False, False),
+    "ambassador":                  (True,  True,  True,  False),
+    "ambassador elsewhere":        (False, False, False, False),
+    "national":                    (True,  True,  True,  True),
+    "author who manages":          (False, False, True,  False),
+    "ambassador of the same firm": (True,  True,  True,  False),
+    "nobody":                      (False, False, False, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_closing_accounts_and_changing_ready_texts(who: str) -> None:
+    access = PEOPLE[who]
+    here, region, texts, everywhere = FURTHER[who]
+
+    assert permissions.can_close_account(access, COMMUNITY) is here
+    assert permissions.can_close_account(access, REGION) is region
+    assert permissions.can_change_texts(access, COMMUNITY) is texts
+    assert permissions.can_change_texts(access, None) is everywhere
+
+
+@pytest.mark.parametrize(
+    ("measure", "sanction", "takes", "comes_back"),
+    [
+        ("none", "", False, False),
+        ("hide", "", True, True),
+        ("delete", "", True, False),
+        ("move", "", True, True),
+        ("none", "warn", True, True),
+        ("none", "suspend", True, True),
+        ("none", "remove_from_room", True, True),
+        ("none", "close_account", True, False),
+        ("delete", "suspend", True, True),
+        ("restore", "", False, False),
+    ],
+)
+def test_what_takes_something_is_contested_and_what_can_come_back_is_undone(
+    measure: str, sanction: str, takes: bool, comes_back: bool
+) -> None:
+    made = decision(measure=measure, sanction=sanction)
+    manager, author = PEOPLE["manager"], PEOPLE["author who manages"]
+
+    assert permissions.can_appeal(author, made, has_appealed=False, now=clock.now()) is takes
+    assert permissions.can_restore(manager, made, {FIRM}) is comes_back

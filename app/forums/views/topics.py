@@ -31,6 +31,7 @@ from app.forums.views.composing import (
     rendered,
     rendered_in,
 )
+from app.moderation.suspensions import sentence_for
 
 
 @bp.get("/demander")
@@ -244,6 +245,12 @@ def by_place(rooms: list[Any]) -> list[SelectChoice]:
     ]
 
 
+def _suspended() -> str | None:
+    """Why somebody may open a topic nowhere: their writing is suspended in their community."""
+    sentences = (sentence_for(current_user, node_id) for node_id in access_of(current_user).home_ids)
+    return next((sentence for sentence in sentences if sentence), None)
+
+
 def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseReturnValue:
     preview_html = rendered(form.body.data).html if request.form.get("preview") and form.body.data else None
     return (
@@ -253,6 +260,7 @@ def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseRetu
             hints=forms.KIND_HINTS,
             preview=preview_html,
             terms=COMPETITION_TERMS,
+            suspended=_suspended() if not form.room_id.choices else None,
             common=queries.common_tags(24),
         ),
         status,
