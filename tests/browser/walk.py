@@ -231,7 +231,8 @@ def ambassador(scene: Scene) -> Pages:
     yield from scene.visit(
         client, "/", "/lieux", region, f"{region}/roles", f"{region}/communautes/nouvelle",
         f"/communautes/{scene.slug}", f"/communautes/{scene.slug}/admissions",
-        f"/communautes/{scene.slug}/fermeture", "/moderation",
+        f"/communautes/{scene.slug}/fermeture", "/moderation", "/moderation/actes", "/moderation/textes",
+        "/moderation/textes/nouveau", f"{region}/annonces", f"{region}/annonces/nouvelle",
     )  # fmt: skip
 
 
@@ -257,7 +258,8 @@ def moderation(scene: Scene) -> Pages:
     case = f"/moderation/cas/{db.session.query(Report.id).scalar()}"
     page = manon.get(case)
     yield manon, page
-    yield from scene.visit(manon, "/moderation", "/moderation/registre")
+    passing = case.replace("/cas/", "/attente/report/") + "/passage"
+    yield from scene.visit(manon, "/moderation", "/moderation/registre", passing)
     prefilled = re.search(r'name="prefilled" value="(.*?)">', page.text, re.DOTALL)
     assert prefilled is not None
     decided = {
