@@ -49,6 +49,15 @@ def purposes() -> list[Purpose]:
             _("Gardés avec la discussion ; après votre départ, signés « Membre parti »"),
         ),
         Purpose(
+            _("Réserver des machines"),
+            _("Exécution des conditions d’utilisation"),
+            _("Réservations, habilitations, signalements sur une machine, adresse secrète d’agenda"),
+            _(
+                "Les membres que le lab sert ; pour une réservation confidentielle, vos collègues et les personnes du lab"
+            ),
+            _("Gardés avec l’historique de la machine ; après votre départ, sans votre nom"),
+        ),
+        Purpose(
             _("Retrouver où vous en étiez"),
             _("Exécution des conditions d’utilisation"),
             _("Dernier message lu par sujet, date de dernière visite"),

@@ -15,6 +15,8 @@ from app.forums.models import Post, PostRevision, Reaction, Topic
 from app.library.models import PracticeApplication, PracticeVersion
 from app.moderation.models import Report
 from app.notifications.models import Notification
+from app.resources.hours import moment
+from app.resources.models import Incident, Lab, Machine, Occupation
 
 
 def register() -> None:
@@ -26,6 +28,8 @@ def register() -> None:
     exports.register("reactions", _reactions)
     exports.register("fiches", _practices)
     exports.register("applications-de-fiches", _applications)
+    exports.register("reservations", _bookings)
+    exports.register("signalements-de-machines", _incidents)
     exports.register("fichiers", _files)
     exports.register("notifications", _notifications)
     exports.register("signalements", _reports)
@@ -100,6 +104,47 @@ def _reactions(user_id: int) -> Iterable[dict[str, Any]]:
         select(Reaction.post_id, Reaction.kind, Reaction.at)
         .where(Reaction.user_id == user_id)
         .order_by(Reaction.post_id)
+    )
+
+
+def _bookings(user_id: int) -> Iterable[dict[str, Any]]:
+    rows = _rows(
+        select(
+            Occupation.id,
+            Machine.name.label("machine"),
+            Lab.name.label("lab"),
+            Company.name.label("company"),
+            Occupation.state,
+            Occupation.use_start,
+            Occupation.use_end,
+            Occupation.purpose,
+            Occupation.is_confidential,
+            Occupation.reason,
+            Occupation.created_at,
+        )
+        .join(Machine, Machine.id == Occupation.machine_id)
+        .join(Lab, Lab.id == Machine.lab_id)
+        .outerjoin(Company, Company.id == Occupation.company_id)
+        .where(Occupation.user_id == user_id)
+        .order_by(Occupation.id)
+    )
+    return [{**row, "use_start": moment(row["use_start"]), "use_end": moment(row["use_end"])} for row in rows]
+
+
+def _incidents(user_id: int) -> Iterable[dict[str, Any]]:
+    return _rows(
+        select(
+            Incident.id,
+            Machine.name.label("machine"),
+            Incident.severity,
+            Incident.text,
+            Incident.reported_at,
+            Incident.answer,
+            Incident.handled_at,
+        )
+        .join(Machine, Machine.id == Incident.machine_id)
+        .where(Incident.reporter_id == user_id)
+        .order_by(Incident.id)
     )
 
 
