@@ -12,11 +12,11 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register pages, presenters and what lower layers need to know of sheets."""
-    from app.library import adapters, broadcasts, vocabulary
+    from app.library import adapters, broadcasts, jobs, vocabulary
     from app.library.views import applying, bp, reading, reviewing, writing
 
     assert applying and reading and reviewing and writing
-    assert broadcasts
+    assert broadcasts and jobs
     app.register_blueprint(bp)
     app.jinja_env.filters.update(
         thousandths=vocabulary.number_in_words,

@@ -103,7 +103,6 @@ class SheetForm(PlainForm):
     )
     technologies = SelectMultipleField(
         _l("Technologies"),
-        description=_l("Quatre au plus : celles sous lesquelles on cherchera la fiche."),
         choices=[SelectChoice(value, words) for value, words in TECHNOLOGIES.items()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -142,6 +141,7 @@ class ReturnForm(FlaskForm):
     revision = IntegerField("", widget=HiddenField.widget)
     remarks = TextAreaField(
         _l("Vos remarques à l’auteur"),
+        validators=NEEDED,
         description=_l(
             "Ce qui manque ou se comprend mal, point par point. L’auteur les reçoit par courriel."
         ),
@@ -151,4 +151,6 @@ class ReturnForm(FlaskForm):
 class WithdrawForm(FlaskForm):
     """Why a sheet is taken away."""
 
-    reason = TextAreaField(_l("Pourquoi la retirer"), description=_l("En une phrase ; son auteur la reçoit."))
+    reason = TextAreaField(
+        _l("Pourquoi la retirer"), validators=NEEDED, description=_l("En une phrase ; son auteur la reçoit.")
+    )
