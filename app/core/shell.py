@@ -122,7 +122,7 @@ _providers: list[Provider] = []
 DOORS = {
     "home": ("/",),
     "ask": ("/demander", "/salles", "/sujets", "/communautes"),
-    "book": ("/reserver",),
+    "book": ("/reserver", "/labs", "/machines", "/reservations"),
     "learn": ("/apprendre",),
     "search": ("/recherche",),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import sessions
 from app.communities.access import access_of
 from app.core import shell
-from app.core.doors import public, signed_in
+from app.core.doors import public
 from app.core.fragments import drawn
 from app.core.pages import page
 from app.core.time import clock
@@ -44,10 +44,3 @@ def home() -> ResponseReturnValue:
         question=question,
         has_place=bool(access_of(user).places),
     )
-
-
-@bp.get("/reserver")
-@signed_in
-def book() -> ResponseReturnValue:
-    """The second door says what is coming."""
-    return render_template("home/book.html")

@@ -15,11 +15,13 @@ from app.resources import models as _models  # noqa: F401 - its tables
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, what open pages are told, and what lower layers need to know of labs and bookings."""
-    from app.resources import adapters, broadcasts, jobs, telling
-    from app.resources.views import calendars
+    from app.resources import adapters, broadcasts, jobs, telling, words
+    from app.resources.views import bookings, bp, calendars, labs, machine, week
 
-    assert broadcasts
-    assert jobs
+    assert broadcasts and jobs
+    assert bookings and labs and machine and week
+    words.init_app(app)
+    app.register_blueprint(bp)
     app.register_blueprint(calendars.bp)
     adapters.register()
     telling.register()

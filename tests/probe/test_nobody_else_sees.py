@@ -40,7 +40,7 @@ from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.moderation.models import Appeal, CannedText, Decision, Report
 from app.notifications.models import Mail, Notification
 from app.resources import calendars
-from app.resources.models import Occupation
+from app.resources.models import Lab, Machine, Occupation
 from app.resources.slots import next_free
 from tests.library.conftest import published, words
 from tests.support import cast as casting
@@ -77,6 +77,8 @@ TABLES: dict[str, Any] = {
     "practice_id": Practice.id,
     "application_id": PracticeApplication.id,
     "booking_id": Occupation.id,
+    "lab_id": Lab.id,
+    "machine_id": Machine.id,
     "key": Blob.key,
     "slug": Node.slug,
     "receipt": Report.receipt,
@@ -84,7 +86,17 @@ TABLES: dict[str, Any] = {
 WORDS = {
     "variant": ["thumb"],
     "kind": ["report", "appeal", "membership", "join_request", "practice"],
-    "name": ["post", "topic", "company", "person", "room", "practice", "practice_version", "application"],
+    "name": [
+        "post",
+        "topic",
+        "company",
+        "person",
+        "room",
+        "practice",
+        "practice_version",
+        "application",
+        "machine",
+    ],
     "token": [MARKER, "x"],
 }
 """Parameters that are not rows: tokens are random, and guessing them is tried elsewhere."""
@@ -97,6 +109,7 @@ QUERIES = {
     "/apprendre": ["", "?domaine=PRO", "?lieu=20", "?technologie=lean&preuve=measured"],
     "/apprendre/nouvelle": ["", "?depuis=topic:1", "?depuis=topic:2"],
     "/sujets/nouveau": ["?salle=1", "?salle=3"],
+    "/reservations": ["", "?entreprise=1", "?entreprise=2"],
     "/rejoindre": ["", "?q=val", "?region=24"],
 }
 
@@ -151,7 +164,9 @@ def plant_sheets(app: Flask, cast: Cast, ana: Any) -> None:
 
 def plant_bookings(cast: Cast) -> None:
     """A machine that Val de Loire shares, booked by Ana, whose calendar has an address."""
-    machine = add_machine(open_lab(cast.loire, name=f"Fab lab {MARKER}"), name=f"Tour {MARKER}")
+    machine = add_machine(
+        open_lab(cast.loire, name=f"Fab lab {MARKER}"), name=f"Tour {MARKER}", summary=MARKER
+    )
     slot = next_free(machine.id, cast.ana, None, 60, 0, 1)[0]
     reserve(cast.ana, machine, *slot, purpose=MARKER)
     with transaction():

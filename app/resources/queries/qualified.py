@@ -37,7 +37,7 @@ def needs_of(
     types: dict[int, Any] = {}
     for row in rows:
         types[row.type_id] = row
-        if row.valid_from is not None and _counts_here(row, lab_id, company_id):
+        if row.valid_from is not None and counts_here(row, lab_id, company_id):
             held.setdefault(row.type_id, []).append(Held(row.valid_from, row.valid_until))
     lacking = [type_id for type_id in types if type_id not in held]
     first = _prerequisites(lacking, person_id) if lacking else {}
@@ -56,7 +56,7 @@ def needs_of(
     )
 
 
-def _counts_here(row: Any, lab_id: int, company_id: int | None) -> bool:
+def counts_here(row: Any, lab_id: int, company_id: int | None) -> bool:
     """An employer's word counts for that firm alone, knowledge of a place in that place alone."""
     if row.issuer == "employer" or row.held_company_id is not None:
         return bool(row.held_company_id == company_id and company_id is not None)

@@ -31,3 +31,4 @@ import "../../../library/static/library/sheet.js";
 import "../../../notifications/static/notifications/news.js";
 import "../../../moderation/static/moderation/desk.js";
 import "../../../search/static/search/found.js";
+import "../../../resources/static/resources/week.js";

@@ -1,0 +1,78 @@
+"""A machine: what it can do, what one needs there, when it is free, and what else is known of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.communities.access import access_of
+from app.core import links
+from app.core.doors import signed_in
+from app.core.inputs import checked_id
+from app.core.pages import page
+from app.resources.access import labs_staffed_by
+from app.resources.addresses import lab_url, machine_url
+from app.resources.hours import day_of, moment
+from app.resources.queries import labs
+from app.resources.queries.bookable import case_for
+from app.resources.rules import Need, about_machine, length
+from app.resources.slots import possible
+from app.resources.views import bp, me, now_in_seconds, stand_in_lab
+
+SLOTS_SHOWN = 4
+
+KINDS_OF_PAPER = {
+    "notice": lambda: _("Notice"),
+    "conformity": lambda: _("Déclaration de conformité"),
+    "check": lambda: _("Rapport de contrôle"),
+    "safety": lambda: _("Consigne de sécurité"),
+    "other": lambda: _("Document"),
+}
+
+
+@bp.get("/machines/<int:machine_id>-<slug>")
+@bp.get("/machines/<int:machine_id>")
+@signed_in
+def show_machine(machine_id: int, slug: str = "") -> ResponseReturnValue:
+    """The page of a machine."""
+    user, now = me(), now_in_seconds()
+    machine = labs.machine_for(user, checked_id(machine_id))
+    seqs = stand_in_lab(machine.lab_node_id, machine.lab_scope_id, machine.time_zone)
+    company_id = next(iter(access_of(user).companies), None)
+    case = case_for(machine.id, user, company_id)
+    today = day_of(now, machine.time_zone)
+    against = about_machine(case, today)
+    lab_address = lab_url(machine.lab_id, machine.lab_slug)
+    slots = possible(case, machine.default_minutes, now, SLOTS_SHOWN)
+    photo = labs.photos_of([machine.id]).get(machine.id)
+    return page(
+        "resources/machine.html",
+        scopes=seqs,
+        machine=machine,
+        lab_url=lab_address,
+        photo=f"/blobs/{photo}" if photo else None,
+        against=against,
+        needs=[(need, need.held_on(today), _ends(need, today)) for need in case.needs],
+        slots=[
+            (slot, f"{lab_address}?machine={machine.id}&debut={slot.start}&fin={slot.end}#choix")
+            for slot in slots
+        ],
+        documents=[(KINDS_OF_PAPER[paper.kind](), paper) for paper in labs.documents_of(machine.id)],
+        qualified=labs.qualified_on(user, machine.id, today) if case.needs else [],
+        staff=labs.staff_of(machine.lab_id),
+        runs=machine.lab_id in labs_staffed_by(user) or access_of(user).manages(machine.lab_node_id),
+        linked=links.panel(user, ("machine", machine.id)),
+        address=machine_url(machine.id, machine.slug),
+        ask_url=f"/sujets/nouveau?genre=question&machine={machine.id}",
+        length=length,
+        moment=moment,
+        units=len(case.units),
+    )
+
+
+def _ends(need: Need, today: date) -> date | None:
+    """The last day of what is held today; None for good."""
+    ends = [held.valid_until for held in need.held if held.valid_from <= today]
+    return None if None in ends else max((end for end in ends if end is not None), default=None)

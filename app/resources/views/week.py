@@ -1,0 +1,311 @@
+"""A lab's week: one day of all its machines, and the slot being chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.communities.access import access_of
+from app.core import time
+from app.core.database import transaction
+from app.core.doors import signed_in
+from app.core.errors import NotFound, Refusal
+from app.core.idempotency import parse_request_id
+from app.core.inputs import checked_id, new_request_id, whole
+from app.core.pages import page
+from app.resources import choosing, grid
+from app.resources.access import can_move_booking, labs_staffed_by
+from app.resources.addresses import booking_url, lab_url
+from app.resources.choosing import Choice
+from app.resources.hours import MINUTE, day_of, day_span, moment
+from app.resources.operations.booking import book, move
+from app.resources.operations.refusing import BookingRefused
+from app.resources.queries import labs
+from app.resources.queries.bookable import bookable_for
+from app.resources.queries.hours import timetable
+from app.resources.queries.labs import MachineLine
+from app.resources.queries.occupations import booking_for, week
+from app.resources.rules import Case, Need, Slot, about_machine
+from app.resources.views import bp, me, now_in_seconds, stand_in_lab
+
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2098, 12, 31)
+LOOKED_AHEAD = 14
+"""Days looked through for the next open one, when no day is asked for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks of the week: a day, a slot being chosen, a booking to move; anything else is not given."""
+
+    day: date | None = None
+    machine_id: int = 0
+    start: int = 0
+    end: int | None = None
+    company_id: int | None = None
+    moving_id: int = 0
+
+
+class Typed(NamedTuple):
+    """What was written beside a slot, kept through every refusal."""
+
+    purpose: str = ""
+    is_confidential: bool = False
+
+
+class Note(NamedTuple):
+    """A line beside a machine: what one needs there, and whether one lacks it."""
+
+    words: str
+    is_lacking: bool = False
+
+
+@bp.get("/labs/<int:lab_id>-<slug>")
+@bp.get("/labs/<int:lab_id>")
+@signed_in
+def show_lab(lab_id: int, slug: str = "") -> ResponseReturnValue:
+    """The week of a lab, one day at a time."""
+    return lab_page(checked_id(lab_id), _asked(request.args))
+
+
+@bp.post("/machines/<int:machine_id>/reservations")
+@signed_in
+def create_booking(machine_id: int) -> ResponseReturnValue:
+    """Book a machine."""
+    asked, typed = _asked(request.form), _typed()
+    asked = replace(asked, machine_id=checked_id(machine_id))
+    try:
+        request_id = parse_request_id(request.form.get("request_id"))
+        with transaction():
+            machine = bookable_for(me(), asked.machine_id)
+            booking = book(
+                machine,
+                person=me(),
+                company_id=asked.company_id,
+                start=asked.start,
+                end=asked.end or 0,
+                purpose=typed.purpose,
+                is_confidential=typed.is_confidential,
+                request_id=str(request_id),
+            )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _refused(asked, typed, refusal)
+    return redirect(f"{booking_url(booking.id)}?fait=1")
+
+
+@bp.post("/reservations/<int:booking_id>/deplacement")
+@signed_in
+def move_booking(booking_id: int) -> ResponseReturnValue:
+    """Give a booking another time, or another machine of the lab."""
+    asked = replace(_asked(request.form), moving_id=checked_id(booking_id))
+    try:
+        with transaction():
+            booking = booking_for(me(), asked.moving_id)
+            moved = move(booking, asked.start, asked.end or 0, by=me(), machine_id=asked.machine_id or None)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _refused(asked, _typed(), refusal)
+    return redirect(f"{booking_url(moved.id)}?fait=1")
+
+
+def _refused(asked: Asked, typed: Typed, refusal: Refusal) -> ResponseReturnValue:
+    machine_id = asked.machine_id or booking_for(me(), asked.moving_id).machine_id
+    machine = bookable_for(me(), machine_id)
+    asked = replace(asked, machine_id=machine_id)
+    return lab_page(machine.lab_id, asked, typed=typed, refusal=refusal, status=refusal.status)
+
+
+def lab_page(
+    lab_id: int,
+    asked: Asked,
+    *,
+    typed: Typed | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    """The page of a lab; with a refusal, the slot comes back with all that was typed and what would be accepted."""
+    user, now = me(), now_in_seconds()
+    lab = labs.lab_for(user, lab_id)
+    seqs = stand_in_lab(lab.node_id, lab.scope_id, lab.time_zone)
+    machines = labs.machines_of(lab.id)
+    table = timetable(lab.id)
+    day = _day(asked, table, now)
+    monday = grid.monday_of(day)
+    start, end = day_span(monday, lab.time_zone)[0], day_span(monday + timedelta(days=6), lab.time_zone)[1]
+    held = week(user, lab.id, [machine.id for machine in machines], start, end)
+    companies = access_of(user).companies
+    company_id = asked.company_id if asked.company_id in companies else next(iter(companies), None)
+    needs = labs.needs_in(lab.id, user, company_id)
+    moving = _moving(user, asked.moving_id, lab.id)
+    choice = _choice(user, asked, company_id, machines, now, moving)
+    chosen = (
+        (choice.machine.id, choice.slot)
+        if choice is not None and choice.slot.start < choice.slot.end
+        else None
+    )
+    html = page(
+        "resources/lab.html",
+        scopes=seqs,
+        lab=lab,
+        address=lab_url(lab.id, lab.slug),
+        staff=labs.staff_of(lab.id),
+        runs=lab.id in labs_staffed_by(user) or access_of(user).manages(lab.node_id),
+        day=grid.day_of_lab(table, machines, held, day, now, chosen=chosen),
+        tabs=grid.tabs(table, machines, held, monday, now),
+        earlier=_week_url(lab, monday - timedelta(days=7), asked)
+        if monday > day_of(now, lab.time_zone)
+        else None,
+        later=_week_url(lab, monday + timedelta(days=7), asked),
+        notes={
+            machine.id: _note(
+                Case(machine, table, needs.get(machine.id, ()), machine.units, _serves(user, machine)), day
+            )
+            for machine in machines
+        },
+        query=_query(asked),
+        choice=choice,
+        moving=moving,
+        companies=companies,
+        company_id=company_id,
+        typed=typed or Typed(),
+        refusal=refusal,
+        proposals=_proposals(refusal),
+        request_id=new_request_id(),
+        moment=moment,
+    )
+    return html, status
+
+
+def _asked(values: Any) -> Asked:
+    # One of the slots proposed after a refusal, taken as it stands.
+    start, _dash, end = (values.get("creneau") or "").partition("-")
+    try:
+        day: date | None = date.fromisoformat(values.get("jour", ""))
+    except ValueError:
+        day = None
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        day = None
+    return Asked(
+        day=day,
+        machine_id=whole(values.get("machine")),
+        start=_second(start or values.get("debut")),
+        end=_second(end or values.get("fin")) or None,
+        company_id=whole(values.get("entreprise")) or None,
+        moving_id=whole(values.get("deplacer")),
+    )
+
+
+def _second(value: Any) -> int:
+    """A second that a calendar has; 0 for anything else."""
+    found = whole(value)
+    return found if found < 4_000_000_000 else 0
+
+
+def _typed() -> Typed:
+    return Typed(
+        " ".join((request.form.get("objet") or "").split())[:1000], request.form.get("confidentiel") == "1"
+    )
+
+
+def _day(asked: Asked, table: Any, now: int) -> date:
+    """The day asked for, else that of the slot, else the next one on which the lab is still open."""
+    if asked.day is not None:
+        return asked.day
+    if asked.start:
+        return day_of(asked.start, table.zone)
+    today = day_of(now, table.zone)
+    ahead = table.open_between(today, today + timedelta(days=LOOKED_AHEAD))
+    return next(
+        (max(day_of(start, table.zone), today) for start, end in ahead if end > now + 30 * MINUTE), today
+    )
+
+
+def _moving(user: Any, booking_id: int, lab_id: int) -> Any | None:
+    if not booking_id:
+        return None
+    booking = booking_for(user, booking_id)
+    if booking.lab_id != lab_id or not can_move_booking(user, booking):
+        raise NotFound
+    return booking
+
+
+def _choice(
+    user: Any,
+    asked: Asked,
+    company_id: int | None,
+    machines: Sequence[MachineLine],
+    now: int,
+    moving: Any | None,
+) -> Choice | None:
+    if not asked.start or asked.machine_id not in {machine.id for machine in machines}:
+        return None
+    if moving is not None:
+        company_id = moving.company_id
+    return choosing.choice(
+        asked.machine_id, user, company_id, asked.start, asked.end, now, leaving_out=moving
+    )
+
+
+def _proposals(refusal: Refusal | None) -> list[tuple[Slot, str]]:
+    if not isinstance(refusal, BookingRefused):
+        return []
+    return list(zip(refusal.slots, refusal.proposals, strict=True))
+
+
+def _serves(user: Any, machine: MachineLine) -> bool:
+    return not machine.nodes or any(access_of(user).reads(node_id) for node_id in machine.nodes)
+
+
+def _note(case: Case, day: date) -> Note:
+    """What stands beside a machine's name: what is missing first, else what one holds, else how it is used."""
+    against = about_machine(case, day)
+    if against:
+        return Note(_SHORT[against[0].code](), is_lacking=True)
+    missing = [need for need in case.needs if not need.held_on(day)]
+    if missing:
+        more = len(missing) - 1
+        words = _("Il vous manque « %(name)s »", name=missing[0].name)
+        return Note(words + (_(" et %(num)d autre", num=more) if more else ""), is_lacking=True)
+    if case.machine.supervision == "manager_present":
+        return Note(_("Avec une personne du lab"))
+    if case.machine.supervision == "two_people":
+        return Note(_("À deux"))
+    until = [last for need in case.needs if (last := _until(need, day)) is not None]
+    if until:
+        return Note(_("Habilitation jusqu’en %(month)s", month=time.month(min(until))))
+    return Note(_("Habilitation acquise") if case.needs else _("Sans habilitation"))
+
+
+_SHORT = {
+    "lab_not_open": lambda: _("Lab fermé à la réservation"),
+    "machine_not_opened": lambda: _("Pas encore ouverte à la réservation"),
+    "machine_retired": lambda: _("N’est plus proposée"),
+    "check_overdue": lambda: _("Contrôle périodique en retard"),
+    "not_served": lambda: _("Réservée à d’autres communautés"),
+}
+
+
+def _until(need: Need, day: date) -> date | None:
+    """The last day on which what is held today still counts; None for good."""
+    ends = [held.valid_until for held in need.held if held.valid_from <= day]
+    if None in ends:
+        return None
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _week_url(lab: Any, day: date, asked: Asked) -> str:
+    return f"{lab_url(lab.id, lab.slug)}?{urlencode({'jour': day.isoformat(), **_query(asked)})}"
+
+
+def _query(asked: Asked) -> dict[str, str]:
+    """What the links of the page carry on: the booking that is being moved."""
+    return {"deplacer": str(asked.moving_id)} if asked.moving_id else {}

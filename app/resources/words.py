@@ -1,0 +1,58 @@
+"""Seconds since 1970 as pages say them, in the hours of a place."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Flask
+
+from app.core import time
+from app.resources.hours import day_of, moment
+from app.resources.rules import length
+
+
+def span_words(start: int, end: int, zone: str) -> str:
+    """« jeudi 26 novembre, 14 h – 16 h »."""
+    return time.span(moment(start), moment(end), zone).replace(" – ", "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}")
+
+
+def hour_words(instant: int, zone: str) -> str:
+    """« 14 h », and the day when a clock that shows the hour twice would leave a doubt."""
+    return time.hour(moment(instant), zone)
+
+
+def end_words(end: int, start: int, zone: str) -> str:
+    """« 16 h (2 heures) », « vendredi 27 novembre à 9 h » when it ends on another day."""
+    at = moment(end)
+    if day_of(end, zone) != day_of(start, zone):
+        return time.in_words(at, zone)
+    return f"{time.hour(at, zone)} ({length((end - start) // 60)})"
+
+
+def weekday_words(day: date) -> str:
+    """« Lundi 23 »: what a tab of the week says."""
+    return capital(time.day(day, year=False).rsplit("\N{NO-BREAK SPACE}", 1)[0])
+
+
+def short_weekday_words(day: date) -> str:
+    """« jeu. 26 »: the same where there is little room."""
+    name, _space, number = time.day(day, year=False).rpartition("\N{NO-BREAK SPACE}")[0].rpartition(" ")
+    return f"{name[:3]}. {number}"
+
+
+def capital(words: str) -> str:
+    """The same beginning with a capital, the rest left alone."""
+    text = str(words)
+    return text[:1].upper() + text[1:]
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters."""
+    app.jinja_env.filters.update(
+        seconds_span=span_words,
+        seconds_hour=hour_words,
+        seconds_end=end_words,
+        weekday=weekday_words,
+        short_weekday=short_weekday_words,
+        capital=capital,
+    )
