@@ -15,12 +15,14 @@ from app.resources import models as _models  # noqa: F401 - its tables
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, what open pages are told, and what lower layers need to know of labs and bookings."""
-    from app.resources import adapters, broadcasts, jobs, telling, words
-    from app.resources.views import bookings, bp, calendars, labs, machine, week
+    from app.resources import adapters, broadcasts, jobs, telling, vocabulary, words
+    from app.resources.views import administration, bookings, bp, calendars, labs, machine, week
 
     assert broadcasts and jobs
     assert bookings and labs and machine and week
     words.init_app(app)
+    vocabulary.init_app(app)
+    administration.register(app)
     app.register_blueprint(bp)
     app.register_blueprint(calendars.bp)
     adapters.register()
