@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -14,6 +14,7 @@ from app.accounts import sessions
 from app.accounts.models import User
 from app.communities.access import Place, access_of
 from app.communities.models import Company, CompanyMembership
+from app.core import versions
 from app.core.database import UTCDateTime, read
 from app.core.prepared import prepared
 from app.core.shell import everything_read
@@ -21,6 +22,10 @@ from app.core.time import clock
 from app.core.versions import Remembered
 from app.forums.models import Post, Room, Topic, TopicFollow, TopicReading, TopicTag
 from app.forums.queries import OPEN_QUESTION, READER, READER_PLACES, readable_rooms, reader
+from app.library.queries import sheet_for_home
+from app.resources.addresses import lab_url
+from app.resources.queries.labs import labs_for
+from app.resources.queries.occupations import bookings_of_person
 
 FIRST_VISIT = timedelta(days=14)
 """Somebody who never came is told of this long."""
@@ -57,6 +62,7 @@ class Told:
     news: list[News]
     question: Any | None
     open_questions: int
+    sheet: Any | None
     version: Any = field(compare=False, default=None)
 
 
@@ -68,13 +74,46 @@ def told(user: Any, since: datetime) -> Told:
 
     def ask() -> Told:
         return Told(
-            news_for(user, since), question_for(user, hour), open_questions(user), (version, since, hour)
+            news_for(user, since),
+            question_for(user, hour),
+            open_questions(user),
+            sheet_for_home(user),
+            (version, since, hour),
         )
 
     return ask() if version is None else _remembered.get(user.id, (version, since, hour), ask)
 
 
 _remembered: Remembered[Told] = Remembered(300)
+
+
+class LabDoor(NamedTuple):
+    """A lab as the second door names it."""
+
+    name: str
+    url: str
+    scope_id: int
+
+
+def labs_around(user: Any) -> tuple[LabDoor, ...]:
+    """The labs that serve the person; what names them raises the number of the tree."""
+    known = versions.known()
+
+    def ask() -> tuple[LabDoor, ...]:
+        return tuple(LabDoor(lab.name, lab_url(lab.id, lab.slug), lab.scope_id) for lab in labs_for(user))
+
+    return ask() if known is None else _labs.get(user.id, (known.tree, known.dates), ask)
+
+
+_labs: Remembered[tuple[LabDoor, ...]] = Remembered(500)
+
+YEAR = 366 * 24 * 3600
+
+
+def next_booking(user: Any) -> Any | None:
+    """The person's next slot, or the one that runs."""
+    now = int(clock.now().timestamp())
+    return next(iter(bookings_of_person(user, since=now, until=now + YEAR, limit=1)), None)
 
 
 def news_for(user: Any, since: datetime) -> list[News]:

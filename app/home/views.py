@@ -26,6 +26,8 @@ def home() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return landing()
     user = current_user._get_current_object()
+    labs = queries.labs_around(user)
+    shell.listen(lab.scope_id for lab in labs)
     seqs = shell.current_shell().seqs
     since = queries.last_visit(user)
     told = queries.told(user, since)
@@ -42,5 +44,7 @@ def home() -> ResponseReturnValue:
         told=told,
         news=news,
         question=question,
+        labs=tuple((lab.name, lab.url) for lab in labs),
+        booking=queries.next_booking(user),
         has_place=bool(access_of(user).places),
     )

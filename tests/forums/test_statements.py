@@ -13,7 +13,7 @@ from tests.support.statements import counted_statements, forget_everything
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/sujets/{topic}-x", 8), ("/salles/{room}-x", 8), ("/", 10), ("/demander", 7)],
+    [("/sujets/{topic}-x", 8), ("/salles/{room}-x", 8), ("/", 15), ("/demander", 7)],
 )
 @pytest.mark.parametrize("who", ["bruno", "manon", "amir"])
 def test_a_page_asks_as_often_for_twenty_answers_as_for_two(

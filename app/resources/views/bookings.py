@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.communities.access import access_of
 from app.core import shell
-from app.core.database import transaction
+from app.core.database import transacted
 from app.core.doors import permission, signed_in
 from app.core.errors import NotFound, Refusal
 from app.core.inputs import checked_id, whole
@@ -71,8 +71,9 @@ def cancel_booking(booking_id: int) -> ResponseReturnValue:
     """Give a booking back."""
     reason = request.form.get("motif") or ""
     try:
-        with transaction():
-            booking = cancel(booking_for(me(), checked_id(booking_id)), by=me(), reason=reason)
+        booking = transacted(
+            lambda: cancel(booking_for(me(), checked_id(booking_id)), by=me(), reason=reason)
+        )
     except NotFound:
         raise
     except Refusal as refusal:

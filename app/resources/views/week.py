@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.communities.access import access_of
 from app.core import time
-from app.core.database import transaction
+from app.core.database import transacted
 from app.core.doors import signed_in
 from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
@@ -82,10 +82,9 @@ def create_booking(machine_id: int) -> ResponseReturnValue:
     asked = replace(asked, machine_id=checked_id(machine_id))
     try:
         request_id = parse_request_id(request.form.get("request_id"))
-        with transaction():
-            machine = bookable_for(me(), asked.machine_id)
-            booking = book(
-                machine,
+        booking = transacted(
+            lambda: book(
+                bookable_for(me(), asked.machine_id),
                 person=me(),
                 company_id=asked.company_id,
                 start=asked.start,
@@ -94,6 +93,7 @@ def create_booking(machine_id: int) -> ResponseReturnValue:
                 is_confidential=typed.is_confidential,
                 request_id=str(request_id),
             )
+        )
     except NotFound:
         raise
     except Refusal as refusal:
@@ -107,9 +107,15 @@ def move_booking(booking_id: int) -> ResponseReturnValue:
     """Give a booking another time, or another machine of the lab."""
     asked = replace(_asked(request.form), moving_id=checked_id(booking_id))
     try:
-        with transaction():
-            booking = booking_for(me(), asked.moving_id)
-            moved = move(booking, asked.start, asked.end or 0, by=me(), machine_id=asked.machine_id or None)
+        moved = transacted(
+            lambda: move(
+                booking_for(me(), asked.moving_id),
+                asked.start,
+                asked.end or 0,
+                by=me(),
+                machine_id=asked.machine_id or None,
+            )
+        )
     except NotFound:
         raise
     except Refusal as refusal:
