@@ -64,6 +64,7 @@ class Note(NamedTuple):
 
     words: str
     is_lacking: bool = False
+    short: str = ""
 
 
 @bp.get("/labs/<int:lab_id>-<slug>")
@@ -280,7 +281,8 @@ def _note(case: Case, day: date) -> Note:
     if missing:
         more = len(missing) - 1
         words = _("Il vous manque « %(name)s »", name=missing[0].name)
-        return Note(words + (_(" et %(num)d autre", num=more) if more else ""), is_lacking=True)
+        words += _(" et %(num)d autre", num=more) if more else ""
+        return Note(words, is_lacking=True, short=_("habilitation requise"))
     if case.machine.supervision == "manager_present":
         return Note(_("Avec une personne du lab"))
     if case.machine.supervision == "two_people":
