@@ -29,7 +29,7 @@ from app.resources import spoken
 from app.resources.hours import Span
 from app.resources.rules import length
 from app.resources.shapes import LabShape, MachineRules, MachineShape
-from app.resources.vocabulary import CHARGES, PAPERS, SUPERVISION_NAMES, WEEKDAYS
+from app.resources.vocabulary import CHARGES, PAPERS, SEVERITY_NAMES, SUPERVISION_NAMES, WEEKDAYS
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -350,3 +350,17 @@ class TypeForm(CreatingForm):
     validity_months = IntegerField(_l("Durée, en mois"), default=36, validators=[Optional()])
     is_single_use = BooleanField(_l("Ne vaut que pour une réservation"))
     needs = CheckboxesField(_l("Demande d’abord"), coerce=int, validate_choice=False)
+
+
+class IncidentForm(CreatingForm):
+    """Something is wrong with a machine."""
+
+    severity = RadioField(
+        _l("Gravité"),
+        choices=choices(SEVERITY_NAMES.items()),
+        validators=[InputRequired(_l("Dites si la machine peut encore servir."))],
+    )
+    text = TextAreaField(
+        _l("Ce que vous avez vu"), validators=[InputRequired(_l("Dites ce que vous avez vu."))]
+    )
+    photos = FileField(_l("Photo"))

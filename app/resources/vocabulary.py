@@ -36,6 +36,11 @@ PAPERS = {
     "other": _l("Autre document"),
 }
 ISSUER_NAMES = {"lab": _l("le lab"), "employer": _l("l’employeur"), "body": _l("un organisme")}
+SEVERITY_NAMES = {
+    "remark": _l("Une remarque : la machine marche"),
+    "fault": _l("Une panne ou un défaut"),
+    "danger": _l("Un danger : la machine est arrêtée tout de suite"),
+}
 WEEKDAYS = (
     _l("Lundi"),
     _l("Mardi"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.resources.queries.administration.changing import (
     charge_to_change,
+    incident_to_change,
     lab_to_change,
     lab_to_run,
     machine_to_change,
@@ -17,6 +18,7 @@ from app.resources.queries.administration.pages import (
     machine_parts,
     machines,
     narrower,
+    open_incidents,
     qualified,
     readers_matching,
     required,
@@ -30,6 +32,7 @@ __all__ = [
     "charge_to_change",
     "coming_days",
     "employer_types",
+    "incident_to_change",
     "lab_to_change",
     "lab_to_run",
     "lenders",
@@ -37,6 +40,7 @@ __all__ = [
     "machine_to_change",
     "machines",
     "narrower",
+    "open_incidents",
     "qualification_to_change",
     "qualified",
     "readers_matching",

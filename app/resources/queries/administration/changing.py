@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.core.errors import NotFound
 from app.extensions import db
 from app.resources import permissions
-from app.resources.access import labs_read_by
-from app.resources.models import Lab, LabStaff, Machine, Qualification
+from app.resources.access import labs_read_by, staffs
+from app.resources.models import Incident, Lab, LabStaff, Machine, Qualification
 
 
 def lab_to_run(user: Any, lab_id: int) -> Lab:
@@ -54,3 +54,11 @@ def qualification_to_change(user: Any, qualification_id: int) -> Qualification:
     if not permissions.can_revoke(user, held, lab):
         raise NotFound
     return held
+
+
+def incident_to_change(user: Any, incident_id: int) -> Incident:
+    """An incident of a lab whose people count this person. Raises NotFound."""
+    incident = db.session.get(Incident, incident_id)
+    if incident is None or not staffs(user, db.session.get_one(Machine, incident.machine_id).lab_id):
+        raise NotFound
+    return incident

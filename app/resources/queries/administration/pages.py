@@ -17,6 +17,7 @@ from app.core.legal_days import legal_days
 from app.core.prepared import Prepared
 from app.extensions import db
 from app.resources.models import (
+    Incident,
     Lab,
     LabDay,
     LabNode,
@@ -121,6 +122,11 @@ def machine_parts(machine_id: int) -> dict[str, Any]:
         "papers": papers,
         "photo": pictures[-1] if pictures else None,
     }
+
+
+def open_incidents(lab_id: int) -> list[Any]:
+    """What was reported on the machines of a lab and nobody handled, dangers first, then the oldest."""
+    return read(_INCIDENTS, lab_id=lab_id).all()
 
 
 def lenders(lab_id: int) -> list[Any]:
@@ -300,4 +306,23 @@ _LENDERS = Prepared(
         ),
     )
     .order_by(Company.name)
+)
+_INCIDENTS = Prepared(
+    select(
+        Incident.id,
+        Incident.severity,
+        Incident.text,
+        Incident.reported_at,
+        Incident.outage_id,
+        Machine.id.label("machine_id"),
+        Machine.name.label("machine"),
+        Machine.slug,
+        User.given_name,
+        User.family_name,
+    )
+    .join(Machine, Machine.id == Incident.machine_id)
+    .outerjoin(User, User.id == Incident.reporter_id)
+    .where(Machine.lab_id == _LAB_ID, Incident.handled_at.is_(None))
+    .order_by(Incident.severity != "danger", Incident.reported_at, Incident.id)
+    .limit(200)
 )

@@ -92,7 +92,7 @@ def page(name: str, form: Any = None, **values: Any) -> ResponseReturnValue:
 
 def register(app: Flask) -> None:
     """Register every page of administration."""
-    from app.resources.views.administration import labs, machines, qualifying, staff
+    from app.resources.views.administration import labs, machines, qualifying, staff, waiting
 
-    assert labs and machines and qualifying and staff
+    assert labs and machines and qualifying and staff and waiting
     app.register_blueprint(bp)
