@@ -11,10 +11,12 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import demo
+from app.demo import describing_labs
 from app.demo.stage import PASSWORD
 from app.extensions import db
 from app.forums.models import Post, Room, RoomMember, Topic
 from app.moderation.models import Report
+from app.resources.models import Lab, Machine, Occupation
 
 SHOWN_ROLES = ("company_admin", "community_manager", "technical_advisor", "ambassador", "national_admin")
 """After somebody without any, whom a visitor may be: the usual holder of each role, around `HOME`."""
@@ -35,12 +37,16 @@ def describe() -> dict[str, Any]:
         "restricted_room": _restricted_room(),
         "pending_report": _pending_report(),
         "membership_request": _request(home),
+        **describing_labs.describe(_member()),
         "counts": {
             "communities": _count(select(func.count()).select_from(Node).where(Node.kind == "community")),
             "companies": _count(select(func.count()).select_from(Company)),
             "people": _count(select(func.count()).select_from(User)),
             "topics": _count(select(func.count()).select_from(Topic)),
             "posts": _count(select(func.count()).select_from(Post)),
+            "labs": _count(select(func.count()).select_from(Lab)),
+            "machines": _count(select(func.count()).select_from(Machine)),
+            "bookings": _count(select(func.count()).where(Occupation.kind == "booking")),
         },
     }
 
@@ -48,15 +54,19 @@ def describe() -> dict[str, Any]:
 def accounts() -> list[dict[str, str]]:
     """One account of each role, as which the demonstration may be visited."""
     home = _home()
-    member = db.session.execute(
-        select(User).where(User.given_name == MEMBER[0], User.family_name == MEMBER[1]).limit(1)
-    ).scalar_one_or_none()
+    member = _member()
     lines = [_line(member, "member", _trade(member))] if member is not None else []
     for role in SHOWN_ROLES:
         held = _holder(role, home)
         if held is not None:
             lines.append(_line(held[0], role, held[1]))
     return lines
+
+
+def _member() -> User | None:
+    return db.session.execute(
+        select(User).where(User.given_name == MEMBER[0], User.family_name == MEMBER[1]).limit(1)
+    ).scalar_one_or_none()
 
 
 def _home() -> Node | None:

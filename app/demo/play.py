@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from app.accounts import passwords
 from app.core import demo
-from app.demo import desks, founding, names, present, talking, teaching
+from app.demo import bookings, desks, founding, machines, names, present, talking, teaching
 from app.demo.script import Script
 from app.demo.stage import OPENED_DAYS_AGO, PASSWORD, Stage, chapter, perform
 
@@ -41,6 +41,8 @@ def play(script: Script, seed: int) -> Stage:
             *desks.requests(stage),
             *desks.reports(stage),
             *teaching.lessons(stage),
+            *machines.workshops(stage),
+            *bookings.uses(stage),
             *desks.announcements(stage),
         ]
     )

@@ -31,6 +31,7 @@ class Script:
     moderation: dict[str, Any] = field(default_factory=dict)
     practices: list[dict[str, Any]] = field(default_factory=list)
     applications: list[dict[str, Any]] = field(default_factory=list)
+    workshops: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def person(self) -> dict[str, dict[str, Any]]:
@@ -41,6 +42,30 @@ class Script:
     def company(self) -> dict[str, dict[str, Any]]:
         """Companies by key."""
         return {line["key"]: line for line in self.companies}
+
+    @property
+    def labs(self) -> list[dict[str, Any]]:
+        """The labs, each with its hours and people."""
+        return self.workshops.get("labs", [])
+
+    @property
+    def machines(self) -> list[dict[str, Any]]:
+        """Every machine, which names its lab."""
+        return self.workshops.get("machines", [])
+
+    @cached_property
+    def lab(self) -> dict[str, dict[str, Any]]:
+        """Labs by key."""
+        return {line["key"]: line for line in self.labs}
+
+    @cached_property
+    def machine(self) -> dict[str, dict[str, Any]]:
+        """Machines by key."""
+        return {line["key"]: line for line in self.machines}
+
+    def day(self, number: int) -> date:
+        """A day of the labs, counted from the Monday of the week of today."""
+        return self.today - timedelta(days=self.today.weekday() - number)
 
     def instant(self, days: float, clock: str, zone: str = "Europe/Paris") -> datetime:
         """`days` before today, at the local time `clock` ("08:10") of `zone`, as UTC."""
@@ -54,6 +79,7 @@ def read(today: date) -> Script:
     places = _load("communities.toml")
     moderation = _load("moderation.toml")
     taught = _load("practices.toml")
+    workshops = _load("machines.toml")
     topics = [
         topic
         for path in sorted((CONTENT / "topics").glob("*.toml"))
@@ -66,11 +92,12 @@ def read(today: date) -> Script:
         regions=places.get("regions", []),
         nation=places.get("nation", {}),
         companies=_load("companies.toml").get("companies", []),
-        people=_load("people.toml").get("people", []),
+        people=_load("people.toml").get("people", []) + workshops.get("lab_people", []),
         topics=topics,
         moderation=moderation,
         practices=taught.get("practices", []),
         applications=taught.get("applications", []),
+        workshops=workshops,
     )
 
 

@@ -48,6 +48,8 @@ class Stage:
     room_rows: dict[str, forum_queries.RoomRow] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
     practices: dict[str, int] = field(default_factory=dict)
+    labs: dict[str, int] = field(default_factory=dict)
+    machines: dict[str, int] = field(default_factory=dict)
     texts: dict[tuple[str, int], RenderedText] = field(default_factory=dict)
 
     def node(self, key: str) -> Node:
