@@ -33,16 +33,16 @@ ASKED_DAYS, LINKED_DAYS = 2, 1
 
 def uses(stage: Stage) -> Iterator[Cue]:
     """Every act about bookings, outages, incidents and links, in no order."""
-    lines = stage.script.workshops["bookings"]
+    lines = stage.script.workshops.get("bookings", [])
     asked = [line for line in lines if line.get("state") == "requested"]
     booked = [line for line in lines if line.get("state") != "requested"]
     yield Cue(_monday(stage) - timedelta(days=BOOKED_BEFORE), _booking(stage, booked))
     yield Cue(stage.script.instant(ASKED_DAYS, "11:20"), _asking(stage, asked))
-    for line in stage.script.workshops["outages"]:
+    for line in stage.script.workshops.get("outages", []):
         yield from _stop(stage, line)
-    for line in stage.script.workshops["incidents"]:
+    for line in stage.script.workshops.get("incidents", []):
         yield from _report(stage, line)
-    for line in stage.script.workshops["links"]:
+    for line in stage.script.workshops.get("links", []):
         yield Cue(stage.script.instant(LINKED_DAYS, "16:40"), _linking(stage, line))
 
 

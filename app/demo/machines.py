@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from app.accounts.models import User
 from app.communities.access import forget_access
 from app.core import blobs
 from app.core.database import release, transaction
+from app.core.time import clock
 from app.demo.script import PICTURES
 from app.demo.stage import Act, Cue, Stage
 from app.extensions import db
@@ -140,9 +142,11 @@ def _last_check(stage: Stage, line: dict[str, Any]) -> datetime:
 def _checking(stage: Stage, line: dict[str, Any]) -> Act:
     def act() -> None:
         due = _next_check(stage, line)
+        # A demonstration of a day to come is written today.
+        today = clock.now().astimezone(ZoneInfo(stage.script.lab[line["lab"]]["time_zone"])).date()
         operations.record_check(
             db.session.get_one(Machine, stage.machines[line["key"]]),
-            last_on=due - CHECKED_EVERY,
+            last_on=min(due - CHECKED_EVERY, today),
             next_on=due,
             by=manager_of(stage, line["lab"]),
         )
@@ -155,7 +159,7 @@ def _trainings(stage: Stage, first: datetime) -> Iterator[Cue]:
     kinds = select(QualificationType.code, QualificationType.validity_months)
     lasts = dict(db.session.execute(kinds).all())
     release()
-    for rank, line in enumerate(sorted(stage.script.workshops["qualifications"], key=_level)):
+    for rank, line in enumerate(sorted(stage.script.workshops.get("qualifications", []), key=_level)):
         if "day" in line:
             # A permit for one use is signed the evening before.
             end = stage.script.day(line["day"])

@@ -75,6 +75,7 @@ def short_script():
         nation=nation,
         companies=companies,
         people=people,
+        workshops={},
         topics=[_plain(topic, keys) for topic in topics[:3]],
         moderation={},
     )
