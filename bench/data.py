@@ -52,7 +52,7 @@ def prepare(folder: Path, environ: dict[str, str], size: str) -> dict[str, Any]:
     return dict(json.loads(told.rsplit("FACTS", 1)[1]))
 
 
-def measured_pages(facts: dict[str, Any]) -> list[tuple[str, str, float, int]]:
+def measured_pages(facts: dict[str, Any]) -> list[tuple[str, str, float, float]]:
     """The pages measured: name, address, cost at most (times a bare page) and bytes at most."""
     return [
         ("topic page, 20 posts", f"/sujets/{facts['topic']}-x", 1.5, 60_000),
@@ -60,4 +60,15 @@ def measured_pages(facts: dict[str, Any]) -> list[tuple[str, str, float, int]]:
         ("home", "/", 2.0, 40_000),
         ("search, common word", "/recherche?q=machine", 2.0, 60_000),
         ("search, rare word", "/recherche?q=planage", 2.0, 60_000),
+        *(
+            (
+                f"week of a lab, {lab['machines']} machines",
+                f"/labs/{lab['id']}-x",
+                lab["most"],
+                60_000 * lab["most"] / 2,
+            )
+            for lab in facts["labs"]
+        ),
+        ("list of sheets", "/apprendre", 2.0, 60_000),
+        *([("sheet", f"/apprendre/{facts['sheet']}-x", 2.0, 60_000)] if facts["sheet"] else []),
     ]

@@ -9,10 +9,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.accounts.models import User
+from app.communities.models import Node
 from app.extensions import db
 from app.forums.models import Post, Room, Topic
+from app.library.models import Practice
+from app.resources.models import LabNode, Machine
 
 MOST_WORDS = 60
+MACHINES_OF_A_LAB = 12
 
 
 def _words(topic_ids: Sequence[int]) -> list[str]:
@@ -22,6 +26,36 @@ def _words(topic_ids: Sequence[int]) -> list[str]:
     ).scalars()
     words = (word.lower() for title in titles for word in re.findall(r"[^\W\d_]{4,}", title))
     return list(dict.fromkeys(words))[:MOST_WORDS]
+
+
+def _labs(node_id: int) -> list[dict[str, Any]]:
+    """Of the labs that serve this place, one of about twelve machines, and the biggest if it has many more."""
+    path = db.session.execute(select(Node.path).where(Node.id == node_id)).scalar_one()
+    places = [int(part) for part in path.strip(".").split(".")]
+    rows = db.session.execute(
+        select(Machine.lab_id, func.count())
+        .join(LabNode, LabNode.lab_id == Machine.lab_id)
+        .where(LabNode.node_id.in_(places), Machine.state != "retired")
+        .group_by(Machine.lab_id)
+    ).tuples()
+    sizes = {lab_id: count for lab_id, count in rows if count >= MACHINES_OF_A_LAB}
+    if not sizes:
+        return []
+    usual = min(sizes, key=lambda lab_id: (sizes[lab_id], lab_id))
+    biggest = max(sizes, key=lambda lab_id: (sizes[lab_id], lab_id))
+    found = [{"id": usual, "machines": sizes[usual], "most": 2.0}]
+    if sizes[biggest] > 2 * MACHINES_OF_A_LAB:
+        found.append({"id": biggest, "machines": sizes[biggest], "most": 4.0})
+    return found
+
+
+def _sheet(node_id: int) -> int | None:
+    return db.session.execute(
+        select(Practice.id)
+        .where(Practice.node_id == node_id, Practice.state == "published", Practice.hidden_at.is_(None))
+        .order_by(Practice.applied_by.desc(), Practice.id)
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def facts() -> dict[str, Any]:
@@ -68,6 +102,8 @@ def facts() -> dict[str, Any]:
         .all()
     )
     return {
+        "labs": _labs(node_id),
+        "sheet": _sheet(node_id),
         "topics": list(others),
         "words": _words(others),
         "email": member.email,

@@ -53,7 +53,7 @@ rmSync(RETIRED, { recursive: true, force: true });
 async function bundle() {
   const result = await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ["main.js", "main.css"].map((name) => path.join(CORE, name)),
+    entryPoints: ["main.js", "main.css", "inside.css"].map((name) => path.join(CORE, name)),
     outdir: STAGE,
     bundle: true,
     minify: true,

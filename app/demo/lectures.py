@@ -170,7 +170,7 @@ class Lectures:
             for rank, person in enumerate(one.appliers):
                 at = min(one.at + timedelta(days=7 + 3 * rank), now)
                 before = 1000 * self.chance.randrange(20, 120)
-                after = round(before * self.chance.uniform(0.4, 0.95), -2)
+                after = int(round(before * self.chance.uniform(0.4, 0.95), -2))
                 yield (
                     number, one.id, person.company_id, person.id, at.date(), person.byline[:120],
                     "Temps de changement", "min", before, after, one.sheet.renderer_version, at,

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Boolean, Connection, Date, Integer, Table, func, insert, select, text, update
+from sqlalchemy import Boolean, Connection, Date, Integer, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import JSON
 
@@ -83,6 +83,7 @@ def restore(path: Path) -> Report:
         manifest = _manifest_of(archive)
         with db.engine.connect() as connection:
             _prepare(connection)
+            _clear_seeds(connection)
             for table in _tables():
                 _load(connection, table, _member(archive, f"tables/{table.name}.jsonl"))
             _close_cycles(connection, archive)
@@ -270,6 +271,13 @@ def _cyclic_columns(table: Table) -> list[str]:
         for key in table.foreign_keys
         if order[key.column.table.name] >= order[table.name] and key.parent.nullable
     ]
+
+
+def _clear_seeds(connection: Connection) -> None:
+    """Take away what migrations wrote into the empty installation: the backup brings its own."""
+    for table in reversed(_tables()):
+        if connection.execute(select(func.count()).select_from(table)).scalar_one():
+            connection.execute(delete(table))
 
 
 def _load(connection: Connection, table: Table, stream: IO[bytes]) -> None:

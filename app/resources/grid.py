@@ -234,7 +234,7 @@ def _cell(
         used = f"{_clock(what.use_start, zone)} – {_clock(what.use_end, zone)}"
         return Cell(
             kind, columns, start, end, _("vous, %(when)s", when=used), _("vous"),
-            _("%(machine)s, à vous %(when)s", machine=machine.name, when=used), booking_id=what.id,
+            _("%(machine)s, vous, %(when)s", machine=machine.name, when=used), booking_id=what.id,
         )  # fmt: skip
     if kind == "asked":
         short = _("demandé") if what.state == "requested" else _("suspendu")
@@ -247,7 +247,7 @@ def _cell(
         name = what.person or _("un collègue")
         return Cell(
             kind, columns, start, end, name, _("occupé"),
-            _("%(machine)s, %(name)s %(when)s", machine=machine.name, name=name, when=when), booking_id=what.id,
+            _("%(machine)s, occupé, %(name)s %(when)s", machine=machine.name, name=name, when=when), booking_id=what.id,
         )  # fmt: skip
     if kind == "stopped":
         label = _stopped(what, zone)

@@ -37,8 +37,11 @@ from app.forums.models import Post
 from app.moderation.models import Appeal, Decision, Report
 from app.notifications.letters import stop_token
 from app.notifications.models import Mail
+from app.resources.slots import next_free
+from tests.library.conftest import draft, proposed, published
 from tests.support.accounts import PASSWORD, link_in, open_account
 from tests.support.cast import Cast, company, employ, open_topic, person, reply, sign_in
+from tests.support.labs import add_machine, name_staff, open_lab, reserve
 from tests.support.mail import Mailbox, text_of
 
 Pages = Iterator[tuple[Any, Any]]
@@ -236,6 +239,55 @@ def ambassador(scene: Scene) -> Pages:
     )  # fmt: skip
 
 
+def learning(scene: Scene) -> Pages:
+    """A sheet from draft to history, as its author, a reviewer and another firm read it."""
+    cast, author = scene.cast, scene.browser_of(scene.cast.ana)
+    made = published(cast.ana, cast.loire, cast.manon).id
+    waiting, unfinished = proposed(cast.ana, cast.loire), draft(cast.ana, cast.loire)
+    yield from scene.visit(
+        author, "/apprendre", "/apprendre/mes-fiches", "/apprendre/nouvelle", f"/apprendre/{unfinished}/ecrire",
+        f"/apprendre/{unfinished}/suppression", f"/apprendre/{made}", f"/apprendre/{made}/historique",
+    )  # fmt: skip
+    yield from scene.visit(
+        scene.browser_of(cast.bruno), f"/apprendre/{made}", f"/apprendre/{made}/application"
+    )
+    yield from scene.visit(
+        scene.browser_of(cast.manon), f"/apprendre/{waiting}/relecture", f"/apprendre/{made}/retrait"
+    )
+
+
+def machines(scene: Scene) -> Pages:
+    """A lab as those it serves book there, and as its people look after it."""
+    cast = scene.cast
+    lab = open_lab(cast.loire)
+    name_staff(lab, cast.manon)
+    machine = add_machine(
+        lab, name="Découpe laser CO2", needs=["training_laser_cutting"], to_know=["Capot fermé."]
+    )
+    free = add_machine(lab, name="Tour à commande numérique", units=2)
+    slot = next_free(free.id, cast.ana, None, 60, 0, 1)[0]
+    booking = reserve(cast.ana, free, *slot).id
+    there, one = f"/labs/{lab.id}", f"/machines/{machine.id}"
+    yield from scene.visit(
+        scene.browser_of(cast.ana), "/", "/reserver?tous", there, f"{there}?machine={free.id}&debut={slot.end}",
+        f"{there}?machine={machine.id}&debut={slot.start}", one, f"{one}/signalement", "/reservations",
+        f"/reservations/{booking}", "/reservations/agenda", f"/liens/topic/{scene.topic}",
+    )  # fmt: skip
+    yield from scene.visit(scene.browser_of(cast.rita), "/mon-entreprise/autorisations")
+    yield from scene.visit(
+        scene.browser_of(cast.manon),
+        *(f"{there}/gestion{page}" for page in ("", *PAGES_OF_A_LAB)),
+        *(f"{one}/gestion{page}" for page in ("", "/fiche", "/regles", "/conditions")),
+    )
+    yield from scene.visit(scene.browser_of(cast.amir), f"/lieux/{cast.region_loire.id}/labs/nouveau")
+
+
+PAGES_OF_A_LAB = (
+    "/fiche", "/horaires", "/jours", "/lieux", "/equipe", "/qualifications", "/qualifications/nouvelle",
+    "/machines/nouvelle", "/demandes",
+)  # fmt: skip
+
+
 def national(scene: Scene) -> Pages:
     client = scene.browser_of(scene.cast.nadia)
     grant = db.session.query(RoleGrant.id).filter_by(user_id=scene.cast.amir.id).scalar()
@@ -310,7 +362,8 @@ def mails(scene: Scene) -> Pages:
 WALKS: dict[str, Callable[[Scene], Pages]] = {
     walk.__name__: walk
     for walk in (
-        visitor, member, account, doors, invited, joining, referent, manager, ambassador, national, moderation,
+        visitor, member, account, doors, invited, joining, referent, manager, ambassador, learning, machines, national,
+        moderation,
         refusals, mails,
     )
 }  # fmt: skip

@@ -56,7 +56,7 @@ def test_a_day_says_what_is_free_taken_and_mine(cast: Cast, ana: Any, lab: Lab, 
     labs.reserve(cast.ana, machine, at(1, 9), at(1, 11))
     labs.reserve(cast.rita, machine, at(1, 14), at(1, 16))
     assert cells(ana.get(address(lab)).text, machine) == [
-        "libre 8 h – 9 h", "à vous 9 h – 11 h", "libre 11 h – 14 h", "Rita Moreau 14 h – 16 h", "libre 16 h – 18 h",
+        "libre 8 h – 9 h", "vous, 9 h – 11 h", "libre 11 h – 14 h", "occupé, Rita Moreau 14 h – 16 h", "libre 16 h – 18 h",
     ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_a_slot_is_moved_in_the_same_week_and_given_back(
     assert "Vous déplacez votre créneau" in page
     moved = followed(ana, ana.post(f"/reservations/{booking.id}/deplacement", data=fields(page)))
     assert "10\xa0h\xa0–\xa012\xa0h" in moved.text
-    assert cells(ana.get(address(lab)).text, machine)[1] == "à vous 10 h – 12 h"
+    assert cells(ana.get(address(lab)).text, machine)[1] == "vous, 10 h – 12 h"
     number = urlsplit(moved.request.path).path.rpartition("/")[2]
     gone = followed(ana, ana.post(f"/reservations/{number}/annulation", data={}))
     assert "Annulée" in gone.text
