@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.resources.grid import bookable_steps
-from app.resources.hours import day_of, day_span, later
+from app.resources.hours import MINUTE, day_of, day_span, later
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
 from app.resources.rules import Case, Reason, Slot, blocked, latest_end, reasons
+from app.resources.slots import possible
 from app.resources.words import span_words
 
 MOST_ENDS = 96
@@ -46,6 +47,11 @@ class Choice:
     def latest(self) -> int:
         """Until when it could last."""
         return self.ends[-1] if self.ends else self.slot.end
+
+    def instead(self) -> list[Slot]:
+        """The next slots of this length that would be accepted."""
+        minutes = (self.slot.end - self.slot.start) // MINUTE
+        return possible(self.case, max(self.case.machine.step_minutes, minutes), self.slot.start)
 
 
 def choice(

@@ -34,6 +34,7 @@ from app.resources.queries.labs import MachineLine
 from app.resources.queries.occupations import booking_for, week
 from app.resources.rules import Case, Need, Slot, about_machine
 from app.resources.views import bp, me, now_in_seconds, stand_in_lab
+from app.resources.words import span_words
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2098, 12, 31)
 LOOKED_AHEAD = 14
@@ -185,7 +186,7 @@ def lab_page(
         company_id=company_id,
         typed=typed or Typed(),
         refusal=refusal,
-        proposals=_proposals(refusal),
+        proposals=_proposals(refusal, choice),
         request_id=new_request_id(),
         moment=moment,
     )
@@ -262,10 +263,13 @@ def _choice(
     )
 
 
-def _proposals(refusal: Refusal | None) -> list[tuple[Slot, str]]:
-    if not isinstance(refusal, BookingRefused):
+def _proposals(refusal: Refusal | None, choice: Choice | None) -> list[tuple[Slot, str]]:
+    """The next slots that would be accepted, when the one chosen is refused or could not be booked."""
+    if isinstance(refusal, BookingRefused):
+        return list(zip(refusal.slots, refusal.proposals, strict=True))
+    if choice is None or not choice.why:
         return []
-    return list(zip(refusal.slots, refusal.proposals, strict=True))
+    return [(slot, span_words(slot.start, slot.end, choice.zone)) for slot in choice.instead()]
 
 
 def _serves(user: Any, machine: MachineLine) -> bool:

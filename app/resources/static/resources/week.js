@@ -9,45 +9,74 @@ const main = document.querySelector("main[data-lab]");
 const sheet = () => document.querySelector("[data-choice]");
 const form = () => document.querySelector("[data-choice-form]");
 let asking = null;
+let written = null;
+let soon = null;
+let isSent = false;
 
-// Take the table and the sheet of this address; what was typed beside the slot stays.
-async function show(address, { keepPlace = false } = {}) {
+// Take the table and the sheet of this address; what was typed beside the slot stays. `keepPlace`: the focus stays too.
+// What nobody pressed for may fail in silence: the next sign of life asks again, and the server decides anyway.
+async function show(address, { keepPlace = false, isPressed = true } = {}) {
   asking?.abort();
   const turn = (asking = new AbortController());
-  const typed = readTyped();
   let fresh;
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, cache: "no-store", signal: turn.signal });
     if (!answer.ok) throw new Error(String(answer.status));
     fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(address);
+    if (isPressed && error.name !== "AbortError") location.assign(address);
     return;
   }
+  const place = keepPlace && placeOf(document.activeElement);
+  readTyped();
   const week = document.querySelector('[data-live-region="week"]');
   week.replaceChildren(...fresh.querySelector('[data-live-region="week"]').childNodes);
-  sheet().replaceChildren(...fresh.querySelector("[data-choice]").childNodes);
-  writeTyped(typed);
+  const next = fresh.querySelector("[data-choice]");
+  // A sheet that says the same is left as it is, with whoever writes in it.
+  if (!keepPlace || saidBy(next) !== saidBy(sheet())) sheet().replaceChildren(...next.childNodes);
+  writeTyped();
   history.replaceState(null, "", address);
-  if (!keepPlace) {
-    sheet().focus({ preventScroll: true });
-    const words = sheet().querySelector("h2")?.textContent.trim();
-    if (words) speak(words);
-  }
+  if (place) return goBack(place);
+  if (keepPlace) return;
+  sheet().focus({ preventScroll: true });
+  const words = sheet().querySelector("h2")?.textContent.trim();
+  if (words) speak(words);
 }
 
+function saidBy(choice) {
+  const options = [...choice.querySelectorAll("option, button[value]")].map((one) => one.value);
+  return [choice.querySelector(".choice-words")?.textContent.trim(), ...options].join("\n");
+}
+
+// Where the focus stands in what is about to be replaced: a field of the sheet by its name, a stretch by where it begins.
+function placeOf(element) {
+  if (sheet().contains(element)) return { element, field: element.name, from: element.selectionStart, to: element.selectionEnd };
+  const row = element?.closest?.("tr[data-machine]");
+  const bar = element?.closest?.("a.bar");
+  return row && { element, machine: row.dataset.machine, left: bar?.getBoundingClientRect().left };
+}
+
+function goBack({ element, field, from, to, machine, left }) {
+  if (element.isConnected) return;
+  const row = machine && document.querySelector(`tr[data-machine="${machine}"]`);
+  const next = row ? (left === undefined ? row.querySelector("th a") : nearest(row, left)) : field && form()?.elements[field];
+  (next || sheet()).focus({ preventScroll: true });
+  if (next && typeof from === "number") next.setSelectionRange?.(from, to);
+}
+
+// What is written beside a slot outlives the slot: it waits here while no form asks for it.
 function readTyped() {
   const fields = form()?.elements;
-  return fields && { objet: fields.objet?.value, confidentiel: fields.confidentiel?.checked, open: form().querySelector("details")?.open };
+  if (!fields?.objet) return;
+  written = { objet: fields.objet.value, confidentiel: fields.confidentiel.checked, open: form().querySelector("details").open };
 }
 
-function writeTyped(typed) {
+function writeTyped() {
   const fields = form()?.elements;
-  if (!fields || !typed) return;
-  if (fields.objet && typed.objet) fields.objet.value = typed.objet;
-  if (fields.confidentiel) fields.confidentiel.checked ||= Boolean(typed.confidentiel);
-  const more = form().querySelector("details");
-  if (more && typed.open) more.open = true;
+  if (!fields?.objet || !written) return;
+  if (fields.objet.value !== written.objet) fields.objet.value = written.objet;
+  fields.confidentiel.checked = written.confidentiel;
+  form().querySelector("details").open = written.open;
 }
 
 // The half hour under the pointer; a keyboard has none and takes the first.
@@ -76,17 +105,14 @@ function choose(event, link) {
   show(address.href);
 }
 
-function change(target) {
+// The address of the slot as the form says it; without its end the server gives the usual length, or what room there is.
+function addressOf({ withEnd }) {
   const fields = form().elements;
   const address = new URL(form().dataset.address, location.href);
-  address.searchParams.set("machine", fields.machine.value);
-  if (fields.deplacer) address.searchParams.set("deplacer", fields.deplacer.value);
-  if (fields.entreprise) address.searchParams.set("entreprise", fields.entreprise.value);
-  address.searchParams.set("debut", fields.debut.value);
-  // A new start keeps the length, as far as the server still finds room for it.
-  if (target.name === "fin") address.searchParams.set("fin", fields.fin.value);
-  const name = target.name;
-  show(address.href, { keepPlace: true }).then(() => form()?.elements[name]?.focus({ preventScroll: true }));
+  for (const name of ["machine", "deplacer", "entreprise", "debut", ...(withEnd ? ["fin"] : [])]) {
+    if (fields[name]) address.searchParams.set(name, fields[name].value);
+  }
+  return address.href;
 }
 
 // Arrows walk the table; the tab key and the links do without them.
@@ -109,9 +135,22 @@ function walk(event) {
 function inRow(row, towards, bar) {
   const left = bar.getBoundingClientRect().left;
   for (let other = row[towards]; other; other = other[towards]) {
-    const links = [...other.querySelectorAll("a.bar")];
-    if (links.length) return links.findLast((link) => link.getBoundingClientRect().left <= left + 1) ?? links[0];
+    const found = nearest(other, left);
+    if (found) return found;
   }
+}
+
+function nearest(row, left) {
+  const links = [...row.querySelectorAll("a.bar")];
+  return links.findLast((link) => link.getBoundingClientRect().left <= left + 1) ?? links[0];
+}
+
+// Something changed in this lab. Everybody who has the week open hears it at once, so they do not ask all together; but
+// whoever is choosing on that very machine must know at once whether the slot is still there.
+function follow(message) {
+  const isUrgent = form() && message.data?.machine === Number(form().elements.machine.value);
+  clearTimeout(soon);
+  soon = setTimeout(() => (form() ? show(addressOf({ withEnd: true }), { keepPlace: true, isPressed: false }) : refresh()), isUrgent ? 0 : Math.random() * 1000);
 }
 
 if (main) {
@@ -122,12 +161,17 @@ if (main) {
     choose(event, link);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-choice-form] [name=debut], [data-choice-form] [name=fin], [data-choice-form] select[name=entreprise]")) change(event.target);
+    if (event.target.matches("[data-choice-form] [name=debut], [data-choice-form] [name=fin], [data-choice-form] select[name=entreprise]")) {
+      show(addressOf({ withEnd: event.target.name === "fin" }), { keepPlace: true });
+    }
   });
   document.addEventListener("keydown", walk);
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && event.target.matches("[data-choice-form]")) isSent = true;
+  });
+  window.addEventListener("pageshow", () => (isSent = false));
   document.addEventListener("live:entry", ({ detail: message }) => {
-    if (!["booking", "machine", "lab", "outage"].includes(message.type)) return;
-    // Everybody who has the week open hears it at once: do not ask all together.
-    setTimeout(() => (form() ? change(form().elements.fin) : refresh()), Math.random() * 1000);
+    // What was just sent is told here too: the slot that is no longer free is one's own.
+    if (!isSent && ["booking", "machine", "lab", "outage"].includes(message.type)) follow(message);
   });
 }
