@@ -6,7 +6,7 @@ roles, and what changes something computes its own: leaving a company or losing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -337,6 +337,33 @@ def rights_changed(user_ids: Iterable[int]) -> None:
             .values(access_version=User.access_version + 1)
             .execution_options(synchronize_session=False)
         )
+    forget_access()
+
+
+def rights_changed_in(node_ids: Collection[int]) -> None:
+    """The same for everybody who reads one of these nodes: something is open to these places no more."""
+    place, home, granted = aliased(Node), aliased(Node), aliased(Node)
+    members = (
+        select(Employment.user_id)
+        .join(CompanyMembership, CompanyMembership.company_id == Employment.company_id)
+        .join(home, home.id == CompanyMembership.node_id)
+        .join(place, home.path.like(place.path + "%"))
+        .where(
+            Employment.ended_at.is_(None), CompanyMembership.state == "admitted", place.id.in_(set(node_ids))
+        )
+    )
+    grants = (
+        select(RoleGrant.user_id)
+        .join(granted, granted.id == RoleGrant.node_id)
+        .join(place, or_(granted.path.like(place.path + "%"), place.path.like(granted.path + "%")))
+        .where(RoleGrant.revoked_at.is_(None), place.id.in_(set(node_ids)))
+    )
+    db.session.execute(
+        update(User)
+        .where(User.id.in_(members.union(grants).subquery().select()))
+        .values(access_version=User.access_version + 1)
+        .execution_options(synchronize_session=False)
+    )
     forget_access()
 
 

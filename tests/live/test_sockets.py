@@ -16,11 +16,14 @@ from flask import Flask
 from app.accounts.models import UserSession
 from app.communities import operations as communities
 from app.communities.models import Employment
-from app.core import journal
+from app.core import indexing, journal
 from app.core.database import transaction
 from app.core.time import clock
 from app.extensions import db
+from app.resources.models import Lab, LabNode
+from app.resources.operations.labs import serve_nodes
 from tests.live.conftest import Connect
+from tests.support import labs
 from tests.support.browsers import cookies_of
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
@@ -118,6 +121,38 @@ def test_leaving_the_company_ends_its_scopes_within_five_seconds(
     open_topic(cast.rita, cast.usinage_loire, "Un sujet d’après")
     assert not ana.entries("topic.added")
     assert ana.join(**{f"s{scope_id}": 0})["refused"] == [str(scope_id)]
+
+
+def test_a_lab_that_serves_a_place_no_more_ends_there_within_five_seconds(
+    app: Flask, cast: Cast, live_server: Any, connect: Connect
+) -> None:
+    lab = labs.open_lab(cast.loire, name="Fab lab partagé")
+    with transaction():
+        db.session.add(LabNode(lab_id=lab.id, node_id=cast.vitre.id))
+    machine = labs.add_machine(lab, name="Tour partagé")
+    with transaction():
+        indexing.changed("machine", machine.id)
+    pages = (f"/labs/{lab.id}", f"/machines/{machine.id}")
+    polled = f"/journal?scope={lab.scope_id}&after=0"
+    browsers = {name: sign_in(app.test_client(), getattr(cast, name)) for name in ("ana", "yann")}
+    sockets = {name: connect(live_server, browser) for name, browser in browsers.items()}
+    for name, browser in browsers.items():
+        assert all(browser.get(page).status_code == 200 for page in pages)
+        assert "partagé" in browser.get("/recherche?q=tour+fab+lab").text
+        assert sockets[name].join(**{f"s{lab.scope_id}": 0})["refused"] == []
+
+    with transaction():
+        serve_nodes(db.session.get_one(Lab, lab.id), [cast.loire.id], by=cast.nadia)
+
+    yann = sockets["yann"]
+    taken = yann.wait_for(lambda told: any(event == "ended" for event, _data in told), seconds=6)
+    assert taken <= 5
+    assert yann.join(**{f"s{lab.scope_id}": 0})["refused"] == [str(lab.scope_id)]
+    assert not any(event == "ended" for event, _data in sockets["ana"].told)
+    assert [browsers["yann"].get(page).status_code for page in pages] == [404, 404]
+    assert browsers["yann"].get(polled).json["refused"] == [str(lab.scope_id)]
+    assert "partagé" not in browsers["yann"].get("/recherche?q=tour+fab+lab").text
+    assert all(browsers["ana"].get(page).status_code == 200 for page in pages)
 
 
 def test_a_visitor_is_put_out_at_once(live_server: Any) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.core import jobs
 from app.core.database import release, transaction
-from app.core.errors import Forbidden, Refusal
+from app.core.errors import Forbidden, NotFound, Refusal
 from app.core.time import Clock
 from app.extensions import db
 from app.notifications.models import Notification
-from app.resources.models import FOREVER, Lab, Machine, Occupation, Outage
+from app.resources.models import FOREVER, Lab, Machine, MachineUnit, Occupation, Outage
 from app.resources.operations.booking import cancel
+from app.resources.operations.machines import retire_unit
 from app.resources.operations.outages import change_end, declare_outage, end_outage, preview
 from app.resources.operations.refusing import BookingRefused
 from app.resources.queries.occupations import booking as booking_row
@@ -137,6 +138,32 @@ def test_outages_over_one_another_hold_until_the_last_ends(cast: Cast, machine: 
         end_outage(second, by=cast.manon)
     assert states(booking) == ["confirmed"]
     assert overlaps() == []
+
+
+def test_an_outage_outlives_its_unit_and_stands_in_no_others_way(cast: Cast, lab: Lab, monday: Clock) -> None:
+    pair = add_machine(lab, units=2)
+    booking = reserve(cast.ana, pair, at(1, 9), at(1, 11))
+    with transaction():
+        broken = db.session.execute(
+            select(MachineUnit.id).where(MachineUnit.machine_id == pair.id, MachineUnit.id != booking.unit_id)
+        ).scalar_one()
+    endless = stop(pair, cast.manon, at(0, 8), None, unit_id=broken)
+    other = stop(pair, cast.manon, at(1, 8), at(1, 18), unit_id=booking.unit_id)
+    assert states(booking) == ["suspended"]
+    with transaction():
+        retire_unit(db.session.get_one(Machine, pair.id), broken, by=cast.manon)
+    with transaction():
+        end_outage(other, by=cast.manon)
+    assert states(booking) == ["confirmed"]
+    with transaction():
+        change_end(endless, at(0, 12), by=cast.manon)
+    monday.advance(timedelta(hours=5))
+    jobs.run("resources.end_outages")
+    release()
+    assert db.session.get_one(Outage, endless.id, populate_existing=True).ended_at is not None
+    assert overlaps() == []
+    with pytest.raises(NotFound):
+        stop(pair, cast.manon, at(2, 8), unit_id=broken)
 
 
 def test_a_suspended_booking_that_was_given_back_does_not_return(cast: Cast, machine: Machine) -> None:

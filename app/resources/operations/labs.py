@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import delete, func, select
 
-from app.communities.access import access_of, forget_access
+from app.communities.access import access_of, forget_access, rights_changed_in
 from app.communities.models import Node
 from app.core import idempotency, journal
 from app.core.database import insert_rows, rows_changed, upsert
@@ -183,7 +183,10 @@ def forget_day(lab: Lab, day: date, *, by: Any) -> bool:
 
 
 def serve_nodes(lab: Lab, node_ids: Collection[int], *, by: Any) -> None:
-    """Say whom a lab is open to. Places are added by somebody who reads them; bookings already made stay."""
+    """Say whom a lab is open to. Places are added by somebody who reads them; bookings already made stay.
+
+    Open pages of places that it serves no more are put out within seconds.
+    """
     require(permissions.can_run_lab(by, lab))
     if not node_ids:
         raise Refusal(_("Un lab sert au moins un lieu."), field="nodes")
@@ -196,6 +199,7 @@ def serve_nodes(lab: Lab, node_ids: Collection[int], *, by: Any) -> None:
         db.session.execute(
             delete(LabNode).where(LabNode.lab_id == lab.id, LabNode.node_id.in_(before - wanted))
         )
+        rights_changed_in(before - wanted)
     for node_id in sorted(wanted - before):
         upsert(LabNode, {"lab_id": lab.id, "node_id": node_id}, {}, keep=True)
     write_version(lab, None)

@@ -43,6 +43,7 @@ KINDS = ("outage", "maintenance", "danger")
 def preview(machine_id: int, unit_id: int | None, start: int, end: int | None) -> list[Any]:
     """The bookings that an outage of the machine, or of one unit, would touch."""
     start = max(start, now_in_seconds())
+    _require_unit(machine_id, unit_id)
     return touched(_units(machine_id, unit_id), start, end or FOREVER)
 
 
@@ -97,6 +98,7 @@ def stop(
     treatments: Mapping[int, str] | None = None,
 ) -> Outage:
     """`declare_outage` without asking who may: a danger stops the machine whoever saw it. The machine is locked."""
+    _require_unit(machine.id, unit_id)
     outage = Outage(
         machine_id=machine.id,
         unit_id=unit_id,
@@ -196,12 +198,14 @@ def _machine(machine_id: int) -> Any:
 
 
 def _units(machine_id: int, unit_id: int | None) -> tuple[int, ...]:
+    """The units in use that an outage is about: none when its unit was retired meanwhile."""
     units, _nodes = units_and_nodes(machine_id)
-    if unit_id is None:
-        return units
-    if unit_id not in units:
+    return units if unit_id is None else tuple(unit for unit in units if unit == unit_id)
+
+
+def _require_unit(machine_id: int, unit_id: int | None) -> None:
+    if unit_id is not None and not _units(machine_id, unit_id):
         raise NotFound
-    return (unit_id,)
 
 
 def _span(outage: Outage) -> Span:
