@@ -16,6 +16,7 @@ from app.demo.crowds import Crowds
 from app.demo.lectures import Lectures
 from app.demo.pouring import SEARCH, pouring
 from app.demo.stage import Stage
+from app.demo.workdays import Workdays
 from app.forums.models import (
     Post,
     Reaction,
@@ -28,6 +29,17 @@ from app.forums.models import (
     TopicTag,
 )
 from app.library.models import Practice, PracticeApplication, PracticeTechnology, PracticeVersion
+from app.resources.models import (
+    Lab,
+    LabHours,
+    LabNode,
+    LabStaff,
+    Machine,
+    MachineRequirement,
+    MachineUnit,
+    Occupation,
+    Qualification,
+)
 
 
 @dataclass(frozen=True)
@@ -40,14 +52,36 @@ class Size:
     topics: int
     posts: int
     practices: int = 0
+    labs: int = 0
+    machines: int = 0
+    past_bookings: int = 0
+    coming_bookings: int = 0
 
 
 SIZES = {
     "medium": Size(
-        communities=10, companies=1_000, people=5_000, topics=10_000, posts=100_000, practices=2_000
+        communities=10,
+        companies=1_000,
+        people=5_000,
+        topics=10_000,
+        posts=100_000,
+        practices=2_000,
+        labs=10,
+        machines=150,
+        past_bookings=20_000,
+        coming_bookings=2_000,
     ),
     "large": Size(
-        communities=100, companies=10_000, people=50_000, topics=100_000, posts=1_000_000, practices=20_000
+        communities=100,
+        companies=10_000,
+        people=50_000,
+        topics=100_000,
+        posts=1_000_000,
+        practices=20_000,
+        labs=100,
+        machines=1_500,
+        past_bookings=200_000,
+        coming_bookings=20_000,
     ),
 }
 
@@ -57,6 +91,7 @@ TABLES = [
         Scope, Node, User, CharterAcceptance, Company, Site, Employment, CompanyMembership, RoleGrant,
         Room, RoomMember, Tag, Topic, TopicTag, Post, Reaction, TopicReading, RoomReading,
         Practice, PracticeVersion, PracticeTechnology, PracticeApplication,
+        Lab, LabNode, LabStaff, LabHours, Machine, MachineUnit, MachineRequirement, Qualification, Occupation,
     )
 ]  # fmt: skip
 
@@ -73,8 +108,18 @@ def fill(stage: Stage, size: Size, seed: int) -> None:
     crowds = Crowds(stage, size.communities, size.companies, size.people, seed)
     chatter = Chatter(stage, crowds, size.topics, size.posts, seed)
     lectures = Lectures(stage, crowds, size.practices, seed)
+    workdays = Workdays(
+        stage,
+        crowds,
+        labs=size.labs,
+        machines=size.machines,
+        past=size.past_bookings,
+        coming=size.coming_bookings,
+        seed=seed,
+    )
     with pouring([*TABLES, SEARCH], heavy=[*HEAVY, SEARCH]) as pour:
         crowds.pour(pour)
         chatter.pour(pour)
         lectures.pour(pour)
-        chatter.pour_search(pour, lectures.entries())
+        workdays.pour(pour)
+        chatter.pour_search(pour, lectures.entries(), workdays.entries())

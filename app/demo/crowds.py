@@ -130,7 +130,7 @@ class Crowds:
         self._first = dict(self._next)
         self._slugs = set(db.session.execute(select(Node.slug)).scalars())
         self._addresses = set(db.session.execute(select(User.email)).scalars())
-        self._sirens = names.sirens(after=WRITTEN_NUMBERS + _count(Company))
+        self._sirens = names.sirens(after=WRITTEN_NUMBERS + rows_in(Company))
         self._draw(communities, companies, people)
 
     def drawn(self, model: Any) -> range:
@@ -165,15 +165,15 @@ class Crowds:
     # Drawing
 
     def _draw(self, communities: int, companies: int, people: int) -> None:
-        firms = max(0, companies - _count(Company))
-        count = max(0, communities - _count(Node, Node.kind == "community"))
+        firms = max(0, companies - rows_in(Company))
+        count = max(0, communities - rows_in(Node, Node.kind == "community"))
         if firms > count * (CAPACITY + FEW_WAITING):
             count = -(-firms // CAPACITY)
         self._staff_regions()
-        newcomers = max(0, people - _count(User) - len(self.rows[User]) - count)
+        newcomers = max(0, people - rows_in(User) - len(self.rows[User]) - count)
         for rank in range(count):
-            share = _share(firms, rank, count)
-            self._community(rank, share, max(share, _share(newcomers, rank, count)))
+            share = share_of(firms, rank, count)
+            self._community(rank, share, max(share, share_of(newcomers, rank, count)))
 
     def _staff_regions(self) -> None:
         staffed = set(db.session.execute(select(RoleGrant.node_id)).scalars())
@@ -201,7 +201,7 @@ class Crowds:
             place for place in self.places if place.kind == "region" and place.region == region.code
         )
         node_id = self._next[Node]
-        scope_id, moderators = self._scope("community", node_id), self._scope("moderators", node_id)
+        scope_id, moderators = self.scope("community", node_id), self.scope("moderators", node_id)
         place = Place(node_id, "community", f"{parent.path}{node_id}.", scope_id, region.code)
         admitted = min(firms, CAPACITY)
         state = "full" if admitted == CAPACITY else "active" if admitted >= ACTIVE_FROM else "forming"
@@ -228,14 +228,14 @@ class Crowds:
                 Company, siren, shape["name"], shape["kind"], shape["size_class"], shape["headcount"],
                 shape["activity_code"], shape["town"], department, shape["summary"],
                 "\n".join(shape["skills"]), "\n".join(shape["equipment"]), "verified", at, manager.id,
-                self._scope("company", company_id), at,
+                self.scope("company", company_id), at,
             )  # fmt: skip
             zone = geography.time_zone_of(department)
             self._add(
                 Site, company_id, names.siret(siren, 1), shape["postcode"], shape["town"], department, zone
             )
             admitted = rank < CAPACITY
-            staff = self._staff(shape, company_id, place.region, _share(people, rank, count), at)
+            staff = self._staff(shape, company_id, place.region, share_of(people, rank, count), at)
             self._add(
                 CompanyMembership, company_id, place.id, "admitted" if admitted else "waiting", staff[0].id, at,
                 manager.id, at,
@@ -268,7 +268,7 @@ class Crowds:
         seen = self.stage.script.instant(self.chance.randrange(2, 60), "11:30")
         self._add(
             User, address, human["given_name"], human["family_name"], human["job_title"],
-            self.stage.password_hash, self._scope("person", user_id), charter.CURRENT.name, accepted, seen, seen,
+            self.stage.password_hash, self.scope("person", user_id), charter.CURRENT.name, accepted, seen, seen,
             self.opened,
         )  # fmt: skip
         self._add(CharterAcceptance, user_id, charter.CURRENT.name, accepted)
@@ -279,7 +279,7 @@ class Crowds:
     ) -> None:
         for position, (name, kind, subject, summary) in enumerate(shapes):
             room_id = self._next[Room]
-            scope_id = self._scope("room", room_id) if kind == "restricted" else place.scope_id
+            scope_id = self.scope("room", room_id) if kind == "restricted" else place.scope_id
             self._add(Room, place.id, kind, name, slug_of(name), summary, position, scope_id, 0, self.opened)
             people = {
                 "announcements": [manager],
@@ -294,7 +294,8 @@ class Crowds:
                     self.rows[RoomMember].append((room_id, person.id, self.opened, self.opened, manager.id))
             place.spots.append(spot)
 
-    def _scope(self, kind: str, ref: int) -> int:
+    def scope(self, kind: str, ref: int) -> int:
+        """The number of a new scope, drawn with the rest."""
         scope_id = self._next[Scope]
         self._add(Scope, kind, ref)
         return scope_id
@@ -344,11 +345,12 @@ def _places_there() -> list[Place]:
     return places
 
 
-def _count(model: Any, *conditions: Any) -> int:
+def rows_in(model: Any, *conditions: Any) -> int:
+    """How many rows there are."""
     return int(db.session.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one())
 
 
-def _share(total: int, rank: int, parts: int) -> int:
+def share_of(total: int, rank: int, parts: int) -> int:
     """The part of `total` that falls to one of `parts`, all of them together making it whole."""
     return total * (rank + 1) // parts - total * rank // parts
 

@@ -19,13 +19,35 @@ from app.demo.stage import PASSWORD
 from app.extensions import db
 from app.forums.models import Post, Reaction, Room, RoomMember, Topic, TopicReading
 from app.library.models import Practice, PracticeApplication, PracticeVersion
+from app.resources.hours import day_of
+from app.resources.models import (
+    Lab,
+    LabNode,
+    Machine,
+    MachineRequirement,
+    Occupation,
+    Qualification,
+)
+from app.resources.queries.hours import timetables
 from app.search.index import rows_of
 from app.search.models import SearchEntry
 from tests.demo.conftest import SEED, TODAY
 from tests.support.accounts import is_signed_in, sign_in
+from tests.support.labs import overlaps
 
 KEPT = "programme"
-SIZE = Size(communities=4, companies=325, people=420, topics=300, posts=2_400, practices=60)
+SIZE = Size(
+    communities=4,
+    companies=325,
+    people=420,
+    topics=300,
+    posts=2_400,
+    practices=60,
+    labs=2,
+    machines=30,
+    past_bookings=400,
+    coming_bookings=60,
+)
 
 
 @pytest.fixture
@@ -104,6 +126,50 @@ def test_totals_are_reached(programme):
     assert count(Topic) == SIZE.topics
     assert count(Post) == SIZE.posts
     assert count(Practice) == count(PracticeVersion) == SIZE.practices
+    assert count(Lab) == SIZE.labs
+    assert count(Machine) == SIZE.machines
+    assert count(Occupation) == SIZE.past_bookings + SIZE.coming_bookings
+
+
+def test_bookings_passed_the_guard_inside_the_hours_by_people_who_may(programme):
+    assert overlaps() == []
+    tables = timetables(db.session.execute(select(Lab.id)).scalars())
+    held = {
+        (row.user_id, row.type_id): (row.valid_from, row.valid_until, row.company_id)
+        for row in db.session.execute(select(Qualification)).scalars()
+    }
+    needed: dict[int, list[int]] = {}
+    for row in db.session.execute(select(MachineRequirement)).scalars():
+        needed.setdefault(row.machine_id, []).append(row.type_id)
+    assert needed
+    rows = db.session.execute(
+        select(Occupation, Machine.lab_id).join(Machine, Machine.id == Occupation.machine_id)
+    ).all()
+    for booking, lab_id in rows:
+        assert tables[lab_id].covers(booking.use_start, booking.use_end)
+        day = day_of(booking.use_start, tables[lab_id].zone)
+        for type_id in needed.get(booking.machine_id, []):
+            first, last, company_id = held[booking.user_id, type_id]
+            assert first <= day <= last and company_id in (None, booking.company_id)
+
+
+def test_a_member_opens_the_week_of_a_poured_lab_and_finds_its_machines(programme, client):
+    member = db.session.execute(
+        select(User.email)
+        .join(Employment, Employment.user_id == User.id)
+        .join(CompanyMembership, CompanyMembership.company_id == Employment.company_id)
+        .join(LabNode, LabNode.node_id == CompanyMembership.node_id)
+        .where(CompanyMembership.state == "admitted")
+        .order_by(User.id)
+        .limit(1)
+    ).scalar_one()
+    sign_in(client, member, PASSWORD)
+    page = client.get(client.get("/reserver").headers["Location"])
+    assert page.status_code == 200 and "Fab lab d" in page.text
+    machine = db.session.execute(
+        select(SearchEntry).where(SearchEntry.object_type == "machine").limit(1)
+    ).scalar_one()
+    assert client.get(machine.url).status_code == 200
 
 
 def test_sheets_count_the_firms_that_applied_them(programme):
@@ -267,8 +333,10 @@ def test_pages_open_on_it(programme):
 
 
 def test_sizes_are_those_on_which_speed_is_measured():
-    assert bulk.SIZES["large"] == Size(100, 10_000, 50_000, 100_000, 1_000_000, 20_000)
-    assert bulk.SIZES["medium"] == Size(10, 1_000, 5_000, 10_000, 100_000, 2_000)
+    assert bulk.SIZES["large"] == Size(
+        100, 10_000, 50_000, 100_000, 1_000_000, 20_000, 100, 1_500, 200_000, 20_000
+    )
+    assert bulk.SIZES["medium"] == Size(10, 1_000, 5_000, 10_000, 100_000, 2_000, 10, 150, 20_000, 2_000)
 
 
 def _is_sqlite():
