@@ -16,10 +16,19 @@ from app.resources import models as _models  # noqa: F401 - its tables
 def init_app(app: Flask) -> None:
     """Register pages, jobs, what open pages are told, and what lower layers need to know of labs and bookings."""
     from app.resources import adapters, broadcasts, jobs, telling, vocabulary, words
-    from app.resources.views import administration, bookings, bp, calendars, labs, machine, week
+    from app.resources.views import (
+        administration,
+        bookings,
+        bp,
+        calendars,
+        labs,
+        machine,
+        qualifications,
+        week,
+    )
 
     assert broadcasts and jobs
-    assert bookings and labs and machine and week
+    assert bookings and labs and machine and qualifications and week
     words.init_app(app)
     vocabulary.init_app(app)
     administration.register(app)

@@ -16,3 +16,8 @@ def machine_url(machine_id: int, slug: str) -> str:
 def booking_url(booking_id: int) -> str:
     """The address of a booking."""
     return f"/reservations/{booking_id}"
+
+
+def qualification_url(qualification_id: int) -> str:
+    """Where its holder reads of a qualification."""
+    return f"/reservations/habilitations#habilitation-{qualification_id}"

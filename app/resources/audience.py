@@ -6,6 +6,7 @@ Who acts is told as well where their calendar is: the mail carries the appointme
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,16 +16,19 @@ from app.communities.queries import managers_of
 from app.core import time
 from app.core.duties import Duty
 from app.core.news import Attachment, News, Recipient, Told
+from app.core.time import clock
 from app.extensions import db
 from app.resources.access import staff_ids
 from app.resources.calendars import attached_to_mail
 from app.resources.hours import moment
-from app.resources.models import Incident
+from app.resources.models import Incident, Qualification
 from app.resources.queries.bookable import bookable
+from app.resources.queries.holding import lacking_for_person
 from app.resources.queries.occupations import booking as booking_row
 
 BOOKING_MAIL = "resources/mail/booking"
 INCIDENT_MAIL = "resources/mail/incident"
+QUALIFICATION_MAIL = "resources/mail/qualification"
 
 
 def people_of_lab(lab_id: int, node_id: int) -> list[int]:
@@ -82,6 +86,45 @@ def _said(duty: Duty) -> dict[str, Any]:
         "person": booking.person,
         "reason": booking.reason,
     }
+
+
+def _holder(duty: Duty) -> list[Recipient]:
+    held = db.session.get(Qualification, duty.object_id)
+    if held is None:
+        return []
+    until = held.valid_until.isoformat() if held.valid_until else ""
+    # Recalled several times: the day tells the lines apart.
+    return [
+        Recipient(
+            held.user_id,
+            cause=duty.created_at.date().isoformat(),
+            detail={
+                "until": until,
+                "reason": held.revoked_reason,
+                "lacking": 0 if duty.kind == "qualification_granted" else _lacking(held.user_id),
+            },
+        )
+    ]
+
+
+def _lacking(user_id: int) -> int:
+    """For how many of a person's bookings to come something is missing."""
+    return len(lacking_for_person(user_id, int(clock.now().timestamp())))
+
+
+def _until(told: Told) -> str:
+    return time.day(date.fromisoformat(told.detail["until"]), year=True)
+
+
+def _granted(told: Told) -> str:
+    if not told.detail.get("until"):
+        return _("%(who)s vous donne « %(title)s ».", who=told.who, title=told.title)
+    return _(
+        "%(who)s vous donne « %(title)s », jusqu’au %(day)s.",
+        who=told.who,
+        title=told.title,
+        day=_until(told),
+    )
 
 
 def when(told: Told) -> str:
@@ -226,6 +269,37 @@ NEWS = (
         _reporter,
         mail=INCIDENT_MAIL,
         order=43,
+    ),
+    News(
+        "qualification_granted",
+        _l("Une habilitation m’est donnée"),
+        _granted,
+        _holder,
+        mail=QUALIFICATION_MAIL,
+        order=45,
+    ),
+    News(
+        "qualification_ending",
+        _l("Une de mes habilitations va expirer"),
+        lambda told: _("« %(title)s » expire le %(day)s.", title=told.title, day=_until(told)),
+        _holder,
+        mail=QUALIFICATION_MAIL,
+        order=45,
+    ),
+    News(
+        "qualification_revoked",
+        _l("Une de mes habilitations est retirée"),
+        lambda told: _(
+            "%(who)s vous retire « %(title)s » : %(reason)s",
+            who=told.who,
+            title=told.title,
+            reason=told.detail.get("reason", ""),
+        ),
+        _holder,
+        mail=QUALIFICATION_MAIL,
+        urgent=True,
+        is_chosen=False,
+        order=45,
     ),
     News(
         "machine_stopped",

@@ -302,6 +302,7 @@ class Qualification(db.Model):
     """Somebody is qualified from one day to another, both included (no end: for good), says who granted it.
 
     `lab_id` is the lab that trained or saw the paper; `company_id` the employer who allowed it, for whom alone it counts.
+    `recalled_days` is how many days before its end its holder was last told that it ends.
     """
 
     __tablename__ = "qualification"
@@ -310,6 +311,12 @@ class Qualification(db.Model):
         CheckConstraint("(lab_id IS NOT NULL) OR (company_id IS NOT NULL)", name="granted_somewhere"),
         Index("ix_qualification_user", "user_id", "type_id"),
         Index("ix_qualification_type", "type_id", "valid_until"),
+        Index(
+            "ix_qualification_ending",
+            "valid_until",
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -325,6 +332,7 @@ class Qualification(db.Model):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     revoked_reason: Mapped[str] = mapped_column(String(300), default="")
+    recalled_days: Mapped[int | None] = mapped_column(Integer)
 
 
 class Occupation(db.Model):

@@ -1,4 +1,4 @@
-"""What lower layers are told of bookings and incidents: who sees them, how they are described, what people hear of them."""
+"""What lower layers are told of bookings, incidents and qualifications: who sees them, how they are described, what people hear of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from app.core import news, things, time
 from app.core.things import Description
 from app.extensions import db
 from app.resources.access import labs_staffed_by
-from app.resources.addresses import booking_url, machine_url
+from app.resources.addresses import booking_url, machine_url, qualification_url
 from app.resources.audience import NEWS
 from app.resources.hours import moment
 from app.resources.models import Incident, Lab, Machine
+from app.resources.queries.holding import qualifications, visible_qualification_ids
 from app.resources.queries.occupations import bookings, visible_booking_ids
 
 
@@ -22,7 +23,23 @@ def register() -> None:
     """Make bookings, incidents and their news known to every lower layer."""
     things.register("booking", visible_ids=visible_booking_ids, describe=describe_bookings)
     things.register("incident", visible_ids=visible_incident_ids, describe=describe_incidents)
+    things.register("qualification", visible_ids=visible_qualification_ids, describe=describe_qualifications)
     news.register(*NEWS)
+
+
+def describe_qualifications(ids: Collection[int]) -> dict[int, Description]:
+    """Qualifications by their name; their holder reads of them on one page."""
+    return {
+        row.id: Description(
+            title=row.name,
+            url=qualification_url(row.id),
+            node_id=row.node_id,
+            scope_id=row.scope_id,
+            author_id=row.user_id,
+            company_id=row.company_id,
+        )
+        for row in qualifications(ids)
+    }
 
 
 def describe_bookings(ids: Collection[int]) -> dict[int, Description]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -41,7 +42,7 @@ from app.resources.slots import next_free
 from tests.library.conftest import draft, proposed, published
 from tests.support.accounts import PASSWORD, link_in, open_account
 from tests.support.cast import Cast, company, employ, open_topic, person, reply, sign_in
-from tests.support.labs import add_machine, name_staff, open_lab, reserve
+from tests.support.labs import add_machine, name_staff, open_lab, qualify, reserve
 from tests.support.mail import Mailbox, text_of
 
 Pages = Iterator[tuple[Any, Any]]
@@ -271,8 +272,10 @@ def machines(scene: Scene) -> Pages:
     yield from scene.visit(
         scene.browser_of(cast.ana), "/", "/reserver?tous", there, f"{there}?machine={free.id}&debut={slot.end}",
         f"{there}?machine={machine.id}&debut={slot.start}", one, f"{one}/signalement", "/reservations",
-        f"/reservations/{booking}", "/reservations/agenda", f"/liens/topic/{scene.topic}",
+        f"/reservations/{booking}", "/reservations/habilitations", "/reservations/agenda", f"/liens/topic/{scene.topic}",
     )  # fmt: skip
+    qualify(cast.bruno, "training_laser_cutting", lab=lab, until=clock.now().date() + timedelta(days=20))
+    yield from scene.visit(scene.browser_of(cast.bruno), "/reservations/habilitations")
     yield from scene.visit(scene.browser_of(cast.rita), "/mon-entreprise/autorisations")
     yield from scene.visit(
         scene.browser_of(cast.manon),

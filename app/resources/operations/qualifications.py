@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 
 from app.communities.access import access_of
 from app.communities.models import Company
-from app.core import audit, idempotency, journal, time
+from app.core import audit, duties, idempotency, journal, time
 from app.core.database import rows_changed
 from app.core.errors import NotFound, Refusal, require
 from app.core.slugs import slug_of
@@ -73,6 +73,7 @@ def grant(
         lab_changed(
             lab, "qualification_granted", by, qualification_id=held.id, user_id=person.id, type=kind.code
         )
+        duties.owe("qualification_granted", "qualification", held.id, by.id)
     return held
 
 
@@ -120,13 +121,14 @@ def authorise(
     held, is_new = _granted(kind, person, values, by, request_id)
     if is_new:
         _told(held, "qualification_granted", by, type=kind.code, company_id=company_id)
+        duties.owe("qualification_granted", "qualification", held.id, by.id)
     return held
 
 
 def revoke(qualification: Qualification, *, by: Any, reason: str) -> None:
     """Take a qualification back, with a reason. Twice, it is taken back once: `revoked_at` stands in the WHERE clause.
 
-    Bookings already made stay: the people of the lab decide about each.
+    Bookings already made stay, marked as lacking it: the people of the lab decide about each.
     """
     lab = db.session.get(Lab, qualification.lab_id) if qualification.lab_id is not None else None
     require(permissions.can_revoke(by, qualification, lab))
@@ -147,6 +149,7 @@ def revoke(qualification: Qualification, *, by: Any, reason: str) -> None:
         )
     else:
         _told(qualification, "qualification_revoked", by, company_id=qualification.company_id)
+    duties.owe("qualification_revoked", "qualification", qualification.id, by.id)
 
 
 def create_type(

@@ -18,6 +18,7 @@ from app.core.time import use_zone
 from app.resources.access import can_cancel_booking, can_move_booking
 from app.resources.addresses import booking_url, lab_url, machine_url
 from app.resources.operations.booking import cancel
+from app.resources.queries.holding import Lack, lacking_for_booking, lacking_for_person
 from app.resources.queries.occupations import (
     OPEN,
     booking_for,
@@ -43,15 +44,18 @@ def own_bookings() -> str:
     if company_id:
         coming = bookings_of_company(user, company_id, since=now, until=now + YEAR)
         past: list[Any] = []
+        lacking: dict[int, list[Lack]] = {}
     else:
         coming = bookings_of_person(user, since=now, until=now + YEAR)
         past = past_bookings_of_person(user, before=now)
+        lacking = lacking_for_person(user.id, now)
     shell.listen({booking.lab_scope_id for booking in coming})
     return page(
         "resources/bookings.html",
         scopes=shell.current_shell().seqs,
         coming=coming,
         past=past,
+        lacking=lacking,
         companies=companies,
         company_id=company_id,
         booking_url=booking_url,
@@ -95,6 +99,7 @@ def _booking_page(
         booking=booking,
         is_new="fait" in request.args and booking.state in OPEN,
         is_mine=booking.user_id == user.id,
+        lacking=lacking_for_booking(booking.id, now) if is_open else [],
         is_over=booking.use_end <= now,
         has_begun=booking.use_start <= now,
         may_move=is_open and booking.use_end > now and can_move_booking(user, booking),

@@ -8,6 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.communities.access import access_of
 from app.core.database import release, transaction
 from app.core.doors import permission, public, signed_in
 from app.core.errors import NotFound
@@ -45,7 +46,11 @@ def one(booking_id: int) -> ResponseReturnValue:
 @signed_in
 def settings() -> ResponseReturnValue:
     """The person's secret address, and what to do with it."""
-    return render_template("resources/calendar.html", address=calendars.feed_address(current_user))
+    return render_template(
+        "resources/calendar.html",
+        address=calendars.feed_address(current_user),
+        companies=access_of(current_user).companies,
+    )
 
 
 @bp.post("/reservations/agenda")

@@ -24,6 +24,7 @@ from app.resources.models import QualificationType
 from app.resources.operations import qualifications as operations
 from app.resources.permissions import can_run_lab
 from app.resources.queries import administration
+from app.resources.queries.holding import SOON
 from app.resources.views.administration import PEOPLE, RUNNERS, bp, done, lab_here, me, page
 from app.resources.vocabulary import ISSUER_NAMES
 
@@ -73,7 +74,7 @@ def edit_qualifications(lab_id: int) -> ResponseReturnValue:
         required=administration.required(lab.id),
         issuers=ISSUER_NAMES,
         today=today,
-        soon=today + timedelta(days=60),
+        soon=today + SOON,
         grants=grants,
         runs=can_run_lab(me(), lab),
         words=words,
@@ -165,7 +166,7 @@ def edit_authorisations() -> ResponseReturnValue:
         held=administration.authorised(company_id),
         people=people,
         today=local(clock.now()).date(),
-        soon=local(clock.now()).date() + timedelta(days=60),
+        soon=local(clock.now()).date() + SOON,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,12 +16,14 @@ from app.core.idempotency import parse_request_id
 from app.core.inputs import checked_id
 from app.resources import forms
 from app.resources.access import labs_read_by, staffs
-from app.resources.addresses import machine_url
+from app.resources.addresses import booking_url, machine_url
 from app.resources.operations import approval, incidents
 from app.resources.operations.changing import lab_of
 from app.resources.queries import administration
 from app.resources.queries.bookable import bookable
-from app.resources.queries.occupations import booking_for, requested_in
+from app.resources.queries.holding import lacking_in_lab
+from app.resources.queries.occupations import booking_for, bookings, requested_in
+from app.resources.views import now_in_seconds
 from app.resources.views.administration import PEOPLE, bp, done, lab_here, me, page, stand_in
 from app.resources.vocabulary import SEVERITY_NAMES
 
@@ -34,9 +38,18 @@ def show_waiting(lab_id: int) -> ResponseReturnValue:
         lab=lab,
         requests=requested_in([lab.id]),
         incidents=administration.open_incidents(lab.id),
+        doubtful=_doubtful(lab.id),
+        booking_url=booking_url,
         decides=staffs(me(), lab.id),
         severities=SEVERITY_NAMES,
     )
+
+
+def _doubtful(lab_id: int) -> list[Any]:
+    """Bookings to come for which somebody will lack what the machine asks for, the soonest first."""
+    lacking = lacking_in_lab(lab_id, now_in_seconds())
+    found = bookings(lacking)
+    return [(found[booking_id], lacks) for booking_id, lacks in lacking.items()]
 
 
 @bp.post("/reservations/<int:booking_id>/acceptation")
