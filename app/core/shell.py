@@ -125,6 +125,7 @@ DOORS = {
     "book": ("/reserver", "/labs", "/machines", "/reservations"),
     "learn": ("/apprendre",),
     "search": ("/recherche",),
+    "desk": ("/moderation",),
 }
 
 

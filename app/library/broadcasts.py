@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from app.communities.models import Node
 from app.core import journal
 from app.core.database import read
 from app.core.journal import Entry
@@ -37,15 +36,8 @@ def present_practices(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-@journal.presents("practice.proposed")
-def present_proposals(entries: list[Entry]) -> Mapping[int, Mapping[str, Any]]:
-    """Sheets that wait, for those who moderate the place: their badge is asked anew."""
-    rows = read(_PRACTICES, ids=[entry.object_id for entry in entries])
-    return {row.id: {"scope_now": row.moderators_scope_id, "data": {}} for row in rows}
-
-
 _PRACTICES = Prepared(
-    select(Practice.id, Practice.scope_id, Practice.version, Practice.state, Node.moderators_scope_id)
-    .join(Node, Node.id == Practice.node_id)
-    .where(Practice.id.in_(bindparam("ids", expanding=True)))
+    select(Practice.id, Practice.scope_id, Practice.version, Practice.state).where(
+        Practice.id.in_(bindparam("ids", expanding=True))
+    )
 )

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from app.extensions import db
 from app.library.models import PracticeVersion
+from tests.library.conftest import proposed
 from tests.support.browsers import PHONE
 from tests.support.cast import Cast, sign_in
 
@@ -75,3 +76,24 @@ def test_from_a_phone_draft_to_a_verified_application(app: Flask, cast: Cast, op
     advisor.locator("#applications").get_by_role("button", name="Vérifier").click()
     expect(advisor.locator("#applications")).to_contain_text("Vérifiée par Manon Petit")
     expect(reader.locator("#applications")).to_contain_text("Vérifiée par Manon Petit", timeout=8000)
+
+
+def test_a_proposed_sheet_raises_the_number_of_those_who_review_and_a_decision_lowers_it(
+    app: Flask, cast: Cast, open_browser: Any
+) -> None:
+    desktop = open_browser(client=sign_in(app.test_client(), cast.manon))
+    phone = open_browser(client=sign_in(app.test_client(), cast.manon), viewport=PHONE)
+    for page in (desktop, phone):
+        page.goto("/demander")
+    shown = {page: page.locator("[data-pending]:visible") for page in (desktop, phone)}
+    for link in shown.values():
+        expect(link).to_have_accessible_name("Ce qui attend")
+
+    practice_id = proposed(cast.ana, cast.loire)
+    for link in shown.values():
+        expect(link).to_have_accessible_name(re.compile("^Ce qui attend 1 à traiter$"), timeout=15_000)
+
+    writer = sign_in(app.test_client(), cast.ana)
+    assert writer.post(f"/apprendre/{practice_id}/reprise").status_code == 302
+    for link in shown.values():
+        expect(link).to_have_accessible_name("Ce qui attend", timeout=15_000)

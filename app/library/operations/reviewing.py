@@ -17,6 +17,7 @@ from app.core.time import clock, local
 from app.extensions import db
 from app.library import permissions
 from app.library.models import Practice, PracticeTechnology, PracticeVersion
+from app.moderation.broadcasts import desk_changed
 
 GOOD_FOR = timedelta(days=365)
 """How long a sheet holds before somebody looks at it again."""
@@ -31,7 +32,7 @@ def publish(practice: Practice, version: PracticeVersion, *, by: Any, revision: 
     Of two who decide at once the second is refused: the UPDATE names the state and the revision that was read.
     """
     require(permissions.can_review(by, practice, version))
-    _decide(version, by, revision, state="published", remarks="")
+    _decide(practice, version, by, revision, state="published", remarks="")
     if practice.published_version_id is not None:
         db.session.execute(
             update(PracticeVersion)
@@ -69,7 +70,7 @@ def return_for_changes(
     remarks = _reason(
         remarks, "remarks", _("Dites à l’auteur ce qu’il faut reprendre, en une phrase au moins.")
     )
-    _decide(version, by, revision, state="returned", remarks=remarks)
+    _decide(practice, version, by, revision, state="returned", remarks=remarks)
     practice.version += 1
     audit.record(
         by, "practice_returned", "practice", practice.id, node_id=practice.node_id, version=version.number
@@ -126,7 +127,9 @@ def restore_practice(practice_id: int) -> None:
     _changed(practice, "practice.restored", None)
 
 
-def _decide(version: PracticeVersion, by: Any, revision: int, *, state: str, remarks: str) -> None:
+def _decide(
+    practice: Practice, version: PracticeVersion, by: Any, revision: int, *, state: str, remarks: str
+) -> None:
     changed = rows_changed(
         update(PracticeVersion)
         .where(
@@ -141,6 +144,7 @@ def _decide(version: PracticeVersion, by: Any, revision: int, *, state: str, rem
             _("Quelqu’un a décidé avant vous, ou l’auteur a repris sa fiche. Rechargez la page."), status=409
         )
     db.session.refresh(version)
+    desk_changed(practice.node_id, "practice", practice.id)
 
 
 def _sign(practice: Practice) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from app.communities.access import access_of
 from app.communities.models import Node
 from app.communities.queries import byline
-from app.core import audit, idempotency, journal, links
+from app.core import audit, idempotency, links
 from app.core.blobs import attach_keys, detach_missing
 from app.core.database import rows_changed
 from app.core.errors import NotFound, Refusal, require
@@ -20,6 +20,7 @@ from app.extensions import db
 from app.library import permissions, queries
 from app.library.models import Practice, PracticeCredit, PracticeVersion
 from app.library.sheets import LINES, Sheet, faults_of
+from app.moderation.broadcasts import desk_changed
 from app.moderation.suspensions import require_may_write
 
 COPIED = (
@@ -180,12 +181,8 @@ def propose(practice: Practice, version: PracticeVersion, *, author: Any) -> Non
     if not changed:
         raise Refusal(_("Cette fiche est déjà en relecture."), status=409)
     db.session.refresh(version)
-    node = db.session.get_one(Node, practice.node_id)
     practice.version += 1
-    journal.record(
-        node.moderators_scope_id, "practice.proposed", "practice", practice.id,
-        version=practice.version, actor_id=author.id,
-    )  # fmt: skip
+    desk_changed(practice.node_id, "practice", practice.id)
     audit.record(author, "practice_proposed", "practice", practice.id, node_id=practice.node_id)
 
 
@@ -200,6 +197,7 @@ def take_back(practice: Practice, version: PracticeVersion, *, author: Any) -> N
     if not changed:
         raise Refusal(_("Cette fiche n’est plus en relecture."), status=409)
     db.session.refresh(version)
+    desk_changed(practice.node_id, "practice", practice.id)
     audit.record(author, "practice_taken_back", "practice", practice.id, node_id=practice.node_id)
 
 

@@ -31,7 +31,7 @@ async function refresh() {
   for (const link of document.querySelectorAll("a[data-room]")) show(link, rooms[link.dataset.room] ?? 0, "count", "unread-words");
   for (const link of document.querySelectorAll("a[data-elsewhere]")) show(link, elsewhere, "count", "unread-words");
   for (const bell of document.querySelectorAll("[data-bell]")) show(bell, notifications, "bubble", "unread-news-words");
-  for (const desk of document.querySelectorAll("[data-pending]")) show(desk, pending, "count", "pending-words");
+  for (const desk of document.querySelectorAll("[data-pending]")) show(desk, pending, desk.dataset.pending, "pending-words");
 }
 
 function mark(room) {
@@ -43,7 +43,7 @@ function mark(room) {
 
 // The number is the first text of its badge; words for those who listen follow it.
 export function show(link, number, look, words) {
-  link.closest("li")?.classList.toggle("is-unread", number > 0);
+  link.closest("li, .rail-desk")?.classList.toggle("is-unread", number > 0);
   let badge = link.querySelector("[data-count]");
   if (!number) return badge?.remove();
   const shown = number > 99 ? "99+" : String(number);
