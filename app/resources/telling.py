@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.communities.access import access_of
 from app.core import news, things, time
 from app.core.things import Description
 from app.extensions import db
@@ -59,14 +60,19 @@ def describe_bookings(ids: Collection[int]) -> dict[int, Description]:
 
 
 def visible_incident_ids(user: Any, ids: Collection[int]) -> set[int]:
-    """Whoever reported, and the people of the lab."""
-    labs = labs_staffed_by(user)
+    """Whoever reported, the people of the lab, and those who manage its place: where nobody is named, they are told."""
+    labs, access = labs_staffed_by(user), access_of(user)
     rows = db.session.execute(
-        select(Incident.id, Incident.reporter_id, Machine.lab_id)
+        select(Incident.id, Incident.reporter_id, Machine.lab_id, Lab.node_id)
         .join(Machine, Machine.id == Incident.machine_id)
+        .join(Lab, Lab.id == Machine.lab_id)
         .where(Incident.id.in_(ids))
     )
-    return {row.id for row in rows if row.reporter_id == user.id or row.lab_id in labs}
+    return {
+        row.id
+        for row in rows
+        if row.reporter_id == user.id or row.lab_id in labs or access.manages(row.node_id)
+    }
 
 
 def describe_incidents(ids: Collection[int]) -> dict[int, Description]:

@@ -43,6 +43,7 @@ from app.resources import calendars
 from app.resources.models import Lab, Machine, Occupation
 from app.resources.slots import next_free
 from tests.library.conftest import published, words
+from tests.probe import seeds
 from tests.support import cast as casting
 from tests.support.cast import Cast, open_topic, reply, sign_in
 from tests.support.labs import add_machine, open_lab, reserve
@@ -146,6 +147,9 @@ def plant(app: Flask, cast: Cast) -> None:
     assert posted.status_code == 302
     plant_sheets(app, cast, ana)
     plant_bookings(cast)
+    seeds.plant_lab_life(app, cast, MARKER)
+    seeds.plant_desk(app, cast, answer.id, MARKER)
+    seeds.plant_links(cast, topic.id, MARKER)
     move_and_tell(app, cast)
     assert ana.put("/brouillons/topic", json={"body": MARKER, "sequence": 1}).json["kept"]
     assert sign_in(app.test_client(), cast.rita).get(f"/signaler/post/{answer.id}").status_code == 200
@@ -248,23 +252,23 @@ def queries_of(path: str) -> list[str]:
     ]
 
 
-def seen_by(client: Any, paths: list[str], marker: str = MARKER) -> set[str]:
+def seen_by(client: Any, paths: list[str], marker: str = MARKER, *, asking: str = MARKER) -> set[str]:
     """The addresses whose answer holds the marker that was not in the question."""
     found = set()
     for path in paths:
         answer = client.get(path)
         assert answer.status_code < 500, f"{path}: {answer.status_code}"
         if answer.status_code < 300 and marker in answer.get_data().decode(errors="replace").replace(
-            asked(path), ""
+            asked(path, asking), ""
         ):
             found.add(path)
         answer.close()
     return found
 
 
-def asked(path: str) -> str:
+def asked(path: str, marker: str) -> str:
     """What a page may repeat of the question itself."""
-    return MARKER if MARKER in path else "\0"
+    return marker if marker in path else "\0"
 
 
 @pytest.mark.parametrize("outsider", ["visitor", "yann", "anne"])
@@ -299,6 +303,90 @@ def test_no_page_shows_a_draft_but_to_its_author(app: Flask, cast: Cast, colleag
     ana = sign_in(app.test_client(), cast.ana)
     assert len(seen_by(ana, paths, DRAFTED)) >= 4
     assert opened_by(ana, drawn) == drawn
+
+
+@pytest.mark.parametrize(
+    ("marker", "starts", "blind", "sighted"),
+    [
+        (
+            seeds.CONFIDENTIAL,
+            (
+                "/labs",
+                "/machines",
+                "/reserv",
+                "/recherche",
+                "/journal",
+                "/moderation",
+                "/notif",
+                "/calendriers",
+                "/liens",
+            ),
+            ("bruno", "manon", "amir", "yann", "maelle"),
+            ("ana", "rita", "nadia"),
+        ),
+        (
+            seeds.WORKSHOP,
+            (
+                "/labs",
+                "/machines",
+                "/recherche",
+                "/journal",
+                "/moderation",
+                "/notif",
+                "/blobs",
+                "/signaler",
+                "/liens",
+            ),
+            ("bruno", "rita", "yann", "maelle"),
+            ("manon", "amir", "nadia"),
+        ),
+        (
+            seeds.PROPOSED,
+            (
+                "/apprendre",
+                "/recherche",
+                "/journal",
+                "/moderation",
+                "/notif",
+                "/signaler",
+                "/liens",
+                "/personnes",
+            ),
+            ("bruno", "yann", "maelle"),
+            ("ana", "manon", "amir"),
+        ),
+        (
+            seeds.CASE,
+            (
+                "/moderation",
+                "/recherche",
+                "/journal",
+                "/notif",
+                "/messages",
+                "/sujets",
+                "/signalement",
+                "/decisions",
+            ),
+            ("ana", "bruno", "yann", "maelle"),
+            ("manon", "amir", "nadia"),
+        ),
+    ],
+)
+def test_what_is_said_to_a_few_is_seen_by_them_alone(
+    app: Flask,
+    cast: Cast,
+    marker: str,
+    starts: tuple[str, ...],
+    blind: tuple[str, ...],
+    sighted: tuple[str, ...],
+) -> None:
+    paths = sorted({path.replace(MARKER, marker) for path in set(addresses(app)) if path.startswith(starts)})
+    for name in blind:
+        client = sign_in(app.test_client(), getattr(cast, name))
+        assert seen_by(client, paths, marker, asking=marker) == set(), name
+    for name in sighted:
+        client = sign_in(app.test_client(), getattr(cast, name))
+        assert seen_by(client, paths, marker, asking=marker), name
 
 
 def opened_by(client: Any, paths: Iterable[str]) -> set[str]:
@@ -368,7 +456,27 @@ def test_no_socket_joins_a_scope_that_is_not_its_own(app: Flask, cast: Cast) -> 
 
 
 def test_no_mail_carries_it_out(app: Flask, cast: Cast) -> None:
-    insiders = {cast.ana.email, cast.bruno.email, cast.rita.email, cast.manon.email, cast.amir.email}
+    inside = (cast.ana, cast.bruno, cast.rita, cast.manon, cast.amir, cast.nadia)
+    insiders = {person.email for person in inside}
     mails = db.session.execute(select(Mail.address, Mail.text, Mail.html, Mail.subject)).all()
     told = {mail.address for mail in mails if MARKER in f"{mail.text}{mail.html}{mail.subject}"}
     assert told <= insiders
+
+
+def test_no_mail_and_no_open_page_says_what_was_said_to_a_few(app: Flask, cast: Cast) -> None:
+    told = {
+        seeds.CONFIDENTIAL: {cast.ana.email},
+        seeds.WORKSHOP: {cast.nadia.email},
+        seeds.PROPOSED: {cast.ana.email, cast.manon.email, cast.amir.email},
+        seeds.CASE: {cast.manon.email, cast.amir.email, cast.rita.email},
+    }
+    for mail in db.session.execute(select(Mail.address, Mail.text, Mail.html, Mail.subject, Mail.files)):
+        for marker, allowed in told.items():
+            if marker in f"{mail.text}{mail.html}{mail.subject}{mail.files}":
+                assert mail.address in allowed, (marker, mail.subject)
+    scopes = db.session.execute(select(journal.Scope.id)).scalars().all()
+    with app.test_request_context():
+        bruno = db.session.get_one(User, cast.bruno.id)
+        heard = str(catch_up_message(dict.fromkeys(journal.allowed(bruno, scopes), 0)))
+    assert "booking.changed" in heard
+    assert not [marker for marker in told if marker in heard]

@@ -28,7 +28,7 @@ def test_a_request_holds_nothing_until_it_is_approved(cast: Cast, robot: Machine
     second = reserve(cast.bruno, robot, at(1, 10), at(1, 12))
     later = reserve(cast.bruno, robot, at(1, 12), at(1, 13))
     assert {first.state, second.state} == {"requested"}
-    assert [row.id for row in requested_in([lab.id])] == [first.id, second.id, later.id]
+    assert [row.id for row in requested_in(cast.manon, [lab.id])] == [first.id, second.id, later.id]
     with transaction():
         assert approve(second, by=cast.manon).state == "confirmed"
     assert booking_row(first.id).state == "refused"

@@ -19,7 +19,7 @@ from app.resources.operations.incidents import handle_incident, report_incident
 from app.resources.operations.refusing import BookingRefused
 from app.resources.queries.occupations import booking as booking_row
 from tests.support.cast import Cast
-from tests.support.labs import at, reserve
+from tests.support.labs import add_machine, at, open_lab, reserve
 
 
 def report(machine: Machine, by: Any, severity: str, text: str = "Capot fendu", **more: Any) -> Incident:
@@ -117,10 +117,17 @@ def test_an_incident_is_read_by_its_author_and_handled_by_the_lab(cast: Cast, ma
     incident = report(machine, cast.ana, "fault")
     visible = {
         who.name
-        for who in (cast.ana, cast.bruno, cast.manon, cast.nadia)
+        for who in (cast.ana, cast.bruno, cast.manon, cast.nadia, cast.anne)
         if things.is_visible(who, "incident", incident.id)
     }
-    assert visible == {"Ana Costa", "Manon Petit"}
+    assert visible == {"Ana Costa", "Manon Petit", "Nadia Roche"}
     for stranger in (cast.ana, cast.bruno, cast.nadia):
         with pytest.raises(Forbidden), transaction():
             handle_incident(incident, by=stranger, answer="Fait")
+
+
+def test_where_nobody_looks_after_a_lab_those_who_run_its_place_are_told(cast: Cast, monday: Any) -> None:
+    orphan = add_machine(open_lab(cast.loire, name="Lab sans équipe"))
+    report(orphan, cast.ana, "danger", "Fumée au moteur")
+    assert "danger_reported" in told(cast.manon)
+    assert "danger_reported" not in told(cast.bruno)

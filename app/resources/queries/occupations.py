@@ -6,7 +6,7 @@ What is hidden is left out here, by the statement itself: no page can show what 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, literal, null, or_, select, text, true, union_all
 
@@ -22,6 +22,20 @@ from app.resources.models import HOLDS, Lab, Machine, MachineUnit, Occupation, O
 
 OPEN = ("requested", "confirmed", "suspended")
 """States of a booking that still means something."""
+
+
+class Requested(NamedTuple):
+    """A request as those who look after a lab read it; person, firm and purpose are left out where they are not told."""
+
+    id: int
+    machine_name: str
+    use_start: int
+    use_end: int
+    time_zone: str
+    person: str | None
+    company: str | None
+    purpose: str
+
 
 _READER = bindparam("reader_id", type_=BigId)
 _COMPANIES: Any = bindparam("reader_companies", type_=BigId, expanding=True)
@@ -58,11 +72,20 @@ def bookings_of_company(user: Any, company_id: int, *, since: int, until: int, l
     return read(_of_company(), company_id=company_id, since=since, until=until, limit=limit).all()
 
 
-def requested_in(lab_ids: Collection[int]) -> list[Any]:
-    """What waits for the approval of these labs' people, the soonest first."""
+def requested_in(user: Any, lab_ids: Collection[int]) -> list[Requested]:
+    """What waits for the approval of these labs' people, the soonest first.
+
+    To those who run a lab without being of its people, a confidential one comes without person, firm and purpose.
+    """
     if not lab_ids:
         return []
-    return read(_requested(), lab_ids=sorted(lab_ids)).all()
+    found = []
+    for row in read(_requested(), lab_ids=sorted(lab_ids)):
+        said = (row.person, row.company, row.purpose)
+        if row.is_confidential and not can_see_booking(user, row):
+            said = (None, None, "")
+        found.append(Requested(row.id, row.machine_name, row.use_start, row.use_end, row.time_zone, *said))
+    return found
 
 
 def requests_of(machine_id: int, start: int, end: int) -> list[Any]:

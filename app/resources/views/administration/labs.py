@@ -65,7 +65,7 @@ def show_settings(lab_id: int) -> ResponseReturnValue:
         team=", ".join(f"{line.given_name} {line.family_name}" for line in staff),
         served=administration.served(lab.id),
         machines=administration.machines(lab.id),
-        waiting=len(requested_in([lab.id])) + len(administration.open_incidents(lab.id)),
+        waiting=len(requested_in(me(), [lab.id])) + len(administration.open_incidents(lab.id)),
         held=administration.qualified(lab.id, today),
         runs=permissions.can_run_lab(me(), lab),
         labels=permissions.can_label_lab(me()),

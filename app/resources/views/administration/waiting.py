@@ -36,7 +36,7 @@ def show_waiting(lab_id: int) -> ResponseReturnValue:
     return page(
         "waiting",
         lab=lab,
-        requests=requested_in([lab.id]),
+        requests=requested_in(me(), [lab.id]),
         incidents=administration.open_incidents(lab.id),
         doubtful=_doubtful(lab.id),
         booking_url=booking_url,
