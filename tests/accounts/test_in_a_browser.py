@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.accounts.models import User
 from tests.support.accounts import PASSWORD, link_in, sign_in
@@ -17,30 +16,6 @@ from tests.support.mail import Mailbox, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
-OPEN = (
-    "/connexion",
-    "/mot-de-passe-oublie",
-    "/connexion/lien/perime",
-    "/charte",
-    "/mentions-legales",
-    "/donnees-personnelles",
-    "/conditions",
-    "/accessibilite",
-    "/contact-signalement",
-    "/cette-page-n-existe-pas",
-)
-OWN = (
-    "/compte",
-    "/compte/adresse",
-    "/compte/mot-de-passe",
-    "/compte/verification",
-    "/compte/sessions",
-    "/compte/donnees",
-    "/compte/fermeture",
-)
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-NARROW = {"width": 320, "height": 700}
-
 
 def wait_for_mail(mailbox: Mailbox, address: str) -> str:
     deadline = time.monotonic() + 15
@@ -49,10 +24,6 @@ def wait_for_mail(mailbox: Mailbox, address: str) -> str:
             return text_of(mailbox.to(address)[-1])
         time.sleep(0.1)
     raise AssertionError(f"no mail reached {address}")
-
-
-def width_left_over(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def test_a_link_signs_in_on_a_phone_without_javascript(
@@ -123,44 +94,3 @@ def test_a_password_is_shown_while_one_types_it_and_asked_again_where_it_is_wron
     expect(field).to_be_focused()
     expect(field).to_have_attribute("type", "password")
     expect(field).to_have_value("")
-
-
-def test_no_page_scrolls_sideways(open_browser: OpenBrowser, client: Client, lea: User) -> None:
-    sign_in(client)
-    visitor, person = open_browser(viewport=NARROW), open_browser(viewport=NARROW, client=client)
-    for page in (visitor, person):
-        page.expected.extend(["410", "404"])
-    for page, paths in ((visitor, OPEN), (person, OWN)):
-        for path in paths:
-            page.goto(path)
-            assert width_left_over(page) <= 0, path
-
-
-@pytest.mark.parametrize(("scheme", "locale"), [("light", "fr"), ("dark", "en")])
-def test_no_page_shuts_anybody_out(
-    open_browser: OpenBrowser, client: Client, lea: User, scheme: str, locale: str
-) -> None:
-    sign_in(client)
-    client.post("/compte/verification/cle")
-    visitor, person = open_browser(color_scheme=scheme), open_browser(color_scheme=scheme, client=client)
-    for page in (visitor, person):
-        page.expected.extend(["410", "404"])
-        page.context.add_cookies([{"name": "locale", "value": locale, "domain": "127.0.0.1", "path": "/"}])
-    faults = [
-        f"{path}: {fault}"
-        for page, paths in ((visitor, OPEN), (person, OWN))
-        for path in paths
-        for fault in violations(page, path)
-    ]
-    assert faults == []
-
-
-def violations(page: Page, path: str) -> list[str]:
-    """What axe holds against a page."""
-    page.goto(path)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
-    )
-    return list(found)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import time
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.communities.models import Company
-from app.core import demo
 from app.core.database import transaction
 from app.extensions import db
 from app.forums.models import Post
-from app.moderation.models import Decision, Report, StatementOfReasons
-from app.notifications.models import Mail
+from app.moderation.models import Report, StatementOfReasons
 from tests.support.browsers import PHONE, OpenBrowser
 from tests.support.cast import Cast, open_topic, reply, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 NARROW = {"width": 320, "height": 700}
 
 
@@ -142,51 +137,6 @@ def test_reporting_and_deciding_work_without_javascript(
     sent = db.session.execute(select(StatementOfReasons.text)).scalar_one()
     assert "Faits. Il propose une entente." in sent
     assert "Article L420-1" in sent
-
-
-def test_the_pages_off_the_main_paths_are_within_reach_of_everybody(
-    app: Flask, cast: Cast, prix: Post, open_browser: OpenBrowser
-) -> None:
-    with transaction():
-        demo.mark(is_demo=True, today=date(2026, 11, 23))
-    clients = {name: sign_in(app.test_client(), getattr(cast, name)) for name in ("ana", "bruno", "manon")}
-    clients["ana"].post(f"/signaler/post/{prix.id}", data={"reason": "competition", "details": "Un tarif."})
-    db.session.rollback()
-    report = db.session.execute(select(Report)).scalar_one()
-    wait_until_told()
-    pages = pages_of(report, prix)
-    for name, paths in pages.items():
-        page = open_browser(client=clients.get(name))
-        narrow = open_browser(client=clients.get(name), viewport=NARROW)
-        for path in paths:
-            assert violations(page, path) == [], path
-            narrow.goto(path)
-            assert width_left_over(narrow) <= 0, path
-
-
-def pages_of(report: Report, prix: Post) -> dict[str, list[str]]:
-    decision = db.session.execute(select(Decision.id)).scalar_one()
-    mail = db.session.execute(select(Mail.id).where(Mail.kind == "report_receipt")).scalar_one()
-    return {
-        "bruno": [f"/decisions/{decision}"],
-        "ana": [f"/signaler/post/{prix.id - 1}?motif=illegal", "/recherche", "/recherche?q=brenne"],
-        "": [f"/signalement/{report.receipt}", "/demo/courrier", f"/demo/courrier/{mail}"],
-    }
-
-
-def violations(page: Page, path: str) -> list[str]:
-    """What axe holds against a page."""
-    page.goto(path)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
-    )
-    return list(found)
-
-
-def width_left_over(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def wait_until_told() -> None:
