@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, literal, null, or_, select, text, true, union_all
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.access import access_of
@@ -216,6 +217,19 @@ def _week() -> Any:
     return union_all(holding, waiting).order_by(text("2, 6, 1"))
 
 
+def _has_like_units() -> Any:
+    other = aliased(MachineUnit)
+    return (
+        select(other.id)
+        .where(
+            other.machine_id == MachineUnit.machine_id,
+            other.id != MachineUnit.id,
+            other.retired_at.is_(None),
+        )
+        .exists()
+    )
+
+
 def _columns() -> tuple[Any, ...]:
     return (
         Occupation.id,
@@ -246,7 +260,8 @@ def _columns() -> tuple[Any, ...]:
         Machine.name.label("machine_name"),
         Machine.slug.label("machine_slug"),
         Machine.needs_approval,
-        MachineUnit.name.label("unit_name"),
+        # Which of several: the only one of its machine goes without saying.
+        case((_has_like_units(), MachineUnit.name), else_=literal("")).label("unit_name"),
         Lab.id.label("lab_id"),
         Lab.name.label("lab_name"),
         Lab.slug.label("lab_slug"),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Node
@@ -235,6 +236,7 @@ _REQUIRED = Prepared(
     .where(Machine.lab_id == _LAB_ID, Machine.state != "retired")
     .order_by(Machine.position, Machine.id)
 )
+_GRANTER = aliased(User)
 _HELD = (
     Qualification.id,
     Qualification.user_id,
@@ -245,10 +247,13 @@ _HELD = (
     User.given_name,
     User.family_name,
     QualificationType.name.label("type_name"),
+    Qualification.granted_at,
+    (_GRANTER.given_name + " " + _GRANTER.family_name).label("granted_by"),
 )
 _QUALIFIED = Prepared(
     select(*_HELD)
     .join(User, User.id == Qualification.user_id)
+    .outerjoin(_GRANTER, _GRANTER.id == Qualification.granted_by_id)
     .join(QualificationType, QualificationType.id == Qualification.type_id)
     .where(
         Qualification.lab_id == _LAB_ID,
@@ -261,6 +266,7 @@ _QUALIFIED = Prepared(
 _AUTHORISED = Prepared(
     select(*_HELD)
     .join(User, User.id == Qualification.user_id)
+    .outerjoin(_GRANTER, _GRANTER.id == Qualification.granted_by_id)
     .join(QualificationType, QualificationType.id == Qualification.type_id)
     .where(
         Qualification.company_id == bindparam("company_id", type_=BigId), Qualification.revoked_at.is_(None)
