@@ -2,10 +2,10 @@
 
 The **tree** is everything rights and names are made of: nodes, firms, employments, memberships, roles, rooms and their
 members, people's names, and what search says of firms, people and places. The **tags** are those that topics carry, and
-the rooms these stand in. A **person**'s number rises with how far they read, what they follow and what they are writing.
-Triggers of the database raise them (migrations 0009 and 0010), so no statement can forget to. A number is read with the
-session that asks for a page, in the snapshot that everything else of the page is read in: what was computed under the
-same number is what would be computed again.
+the rooms these stand in. A **person**'s number rises with how far they read, what they follow, what they are writing and
+what they are qualified for. Triggers of the database raise them (migrations 0009, 0010 and 0019), so no statement can
+forget to. A number is read with the session that asks for a page, in the snapshot that everything else of the page is
+read in: what was computed under the same number is what would be computed again.
 """
 
 from __future__ import annotations

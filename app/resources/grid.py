@@ -275,7 +275,7 @@ def _stopped(row: Any, zone: str) -> str:
     return _("Arrêt : %(reason)s, retour %(back)s", reason=row.outage_reason, back=back)
 
 
-def bookable_steps(machine: Any, after: int, zone: str) -> list[int]:
+def bookable_steps(machine: Any, after: int, zone: str) -> tuple[int, ...]:
     """The seconds of the local day of `after`, from the step that is running on, at which a slot may start."""
     steps = steps_of(day_of(after, zone), machine.step_minutes, zone)
     return steps[max(0, bisect_left(steps, after - machine.step_minutes * MINUTE + 1)) :]

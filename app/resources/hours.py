@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -163,10 +164,14 @@ def is_on_step(instant: int, step_minutes: int, zone: str) -> bool:
     return instant % MINUTE == 0 and minutes_of(instant, zone) % step_minutes == 0
 
 
-def steps_of(day: date, step_minutes: int, zone: str) -> list[int]:
-    """Every second of a local day at which a slot may start or end: skipped hours give none, doubled ones two."""
+@lru_cache(maxsize=256)
+def steps_of(day: date, step_minutes: int, zone: str) -> tuple[int, ...]:
+    """Every second of a local day at which a slot may start or end: skipped hours give none, doubled ones two.
+
+    Kept, since the machines of a lab ask for the same few.
+    """
     found = [_both(day, minutes, zone) for minutes in range(0, DAY, step_minutes)]
-    return sorted(second for both in found for second in both if second is not None)
+    return tuple(sorted(second for both in found for second in both if second is not None))
 
 
 def later(start: int, minutes: int, zone: str) -> int:
@@ -213,6 +218,7 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     return result
 
 
+@lru_cache(maxsize=4096)
 def _both(day: date, minutes: int, zone: str) -> tuple[int | None, int | None]:
     """The seconds at which the clock shows this: none, one, or two."""
     place = ZoneInfo(zone)

@@ -13,7 +13,7 @@ from app.core.time import clock
 from app.extensions import db
 from app.moderation.models import Decision
 from tests.support.cast import Cast, open_topic
-from tests.support.labs import name_staff, open_lab
+from tests.support.labs import name_staff, open_lab, qualify
 
 TREE = {
     "node": "path, kind, name, slug, region_code, time_zone, state, scope_id, moderators_scope_id",
@@ -72,6 +72,23 @@ def test_what_rights_and_names_are_made_of_raises_the_tree(cast: Cast, table: st
     with transaction():
         db.session.execute(text(f"UPDATE {table} SET {column} = {column}"))
     assert numbers()["tree", 0] > before["tree", 0]
+
+
+def test_what_somebody_is_qualified_for_raises_their_own(cast: Cast) -> None:
+    person = ("person", cast.bruno.id)
+    lab = open_lab(cast.loire)
+    before = numbers()
+    qualify(cast.bruno, "laser_safety", lab=lab)
+    granted = numbers()
+    assert granted.pop(person) > before.pop(person, 0)
+    assert granted == before
+    for statement in ("UPDATE qualification SET revoked_at = granted_at", "DELETE FROM qualification"):
+        before = numbers()
+        with transaction():
+            db.session.execute(text(statement))
+        after = numbers()
+        assert after.pop(person) > before.pop(person), statement
+        assert after == before, statement
 
 
 def test_tags_and_what_somebody_read_raise_their_own(cast: Cast) -> None:

@@ -178,7 +178,7 @@ def test_an_hour_asked_for_is_the_hour_the_clock_shows(day: date, minutes: int, 
 def test_steps_are_in_order_inside_their_day_and_on_the_step(day: date, step: int, zone: str) -> None:
     steps = steps_of(day, step, zone)
     start, end = day_span(day, zone)
-    assert steps == sorted(set(steps))
+    assert list(steps) == sorted(set(steps))
     assert all(start <= instant < end and is_on_step(instant, step, zone) for instant in steps)
     asked_again = {instant for instant in range(start, end, 900) if is_on_step(instant, step, zone)}
     assert asked_again == set(steps)

@@ -202,3 +202,19 @@ def test_a_week_asks_as_often_for_ten_machines_as_for_two(
     for number in range(8):
         labs.add_machine(lab, name=f"Machine {number}", needs=["laser_safety"], units=2)
     assert len(asked()) == len(few) <= 14, "\n\n".join(few)
+    week = address(lab)
+    with counted_statements() as again:
+        ana.get(week)
+    # Who is reading, and the numbers of what is read.
+    assert len(again) == 2, "\n\n".join(again)
+
+
+def test_a_week_seen_before_says_what_changed_since(cast: Cast, ana: Any, lab: Lab, machine: Machine) -> None:
+    welder = labs.add_machine(lab, name="Poste MIG", needs=["training_welding"])
+    assert "Il vous manque « Formation soudage »" in ana.get(address(lab)).text
+    labs.qualify(cast.ana, "training_welding", lab=lab)
+    assert "Il vous manque" not in ana.get(address(lab)).text
+    labs.reserve(cast.bruno, machine, at(1, 9), at(1, 12))
+    assert "Poste MIG, libre" in ana.get(address(lab)).text
+    labs.reserve(cast.ana, welder, at(1, 9), at(1, 12))
+    assert "Poste MIG, vous" in ana.get(address(lab)).text

@@ -90,6 +90,8 @@ def add_machine(lab: Lab, *, units: int = 1, needs: Sequence[str] = (), **rules:
         db.session.add_all(
             MachineRequirement(machine_id=machine.id, type_id=type_id) for type_id in types.scalars()
         )
+        # Open pages are told, as by the operation: what is remembered of the lab hangs on it.
+        journal.record(lab.scope_id, "machine.changed", "machine", machine.id)
     release()
     return machine
 

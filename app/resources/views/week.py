@@ -6,34 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.communities.access import access_of
-from app.core import time
+from app.core import shell
 from app.core.database import transacted
 from app.core.doors import signed_in
 from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
 from app.core.inputs import checked_id, new_request_id, whole
 from app.core.pages import page
-from app.resources import choosing, grid
-from app.resources.access import can_move_booking, labs_staffed_by
+from app.resources import choosing
+from app.resources.access import can_move_booking
 from app.resources.addresses import booking_url, lab_url
 from app.resources.choosing import Choice
-from app.resources.hours import MINUTE, day_of, day_span, moment
+from app.resources.hours import MINUTE, Span, day_of, moment
 from app.resources.operations.booking import book, move
 from app.resources.operations.refusing import BookingRefused
-from app.resources.queries import labs
 from app.resources.queries.bookable import bookable_for
-from app.resources.queries.hours import timetable
+from app.resources.queries.facts import facts_for
 from app.resources.queries.labs import MachineLine
-from app.resources.queries.occupations import booking_for, week
-from app.resources.rules import Case, Need, Slot, about_machine
+from app.resources.queries.occupations import booking_for
+from app.resources.rules import Slot
 from app.resources.views import bp, me, now_in_seconds, stand_in_lab
+from app.resources.views.drawn_week import drawn_week
 from app.resources.words import span_words
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2098, 12, 31)
@@ -58,14 +56,6 @@ class Typed(NamedTuple):
 
     purpose: str = ""
     is_confidential: bool = False
-
-
-class Note(NamedTuple):
-    """A line beside a machine: what one needs there, and whether one lacks it."""
-
-    words: str
-    is_lacking: bool = False
-    short: str = ""
 
 
 @bp.get("/labs/<int:lab_id>-<slug>")
@@ -142,44 +132,25 @@ def lab_page(
 ) -> ResponseReturnValue:
     """The page of a lab; with a refusal, the slot comes back with all that was typed and what would be accepted."""
     user, now = me(), now_in_seconds()
-    lab = labs.lab_for(user, lab_id)
-    seqs = stand_in_lab(lab.node_id, lab.scope_id, lab.time_zone)
-    machines = labs.machines_of(lab.id)
-    table = timetable(lab.id)
-    day = _day(asked, table, now)
-    monday = grid.monday_of(day)
-    start, end = day_span(monday, lab.time_zone)[0], day_span(monday + timedelta(days=6), lab.time_zone)[1]
-    held = week(user, lab.id, [machine.id for machine in machines], start, end)
+    facts = facts_for(user, lab_id, lambda lab: stand_in_lab(lab.node_id, lab.scope_id, lab.time_zone))
+    lab = facts.lab
     companies = access_of(user).companies
     company_id = asked.company_id if asked.company_id in companies else next(iter(companies), None)
-    needs = labs.needs_in(lab.id, user, company_id)
     moving = _moving(user, asked.moving_id, lab.id)
-    choice = _choice(user, asked, company_id, machines, now, moving)
-    chosen = (
-        (choice.machine.id, choice.slot)
-        if choice is not None and choice.slot.start < choice.slot.end
-        else None
-    )
+    choice = _choice(user, asked, company_id, facts.machines, now, moving)
     html = page(
         "resources/lab.html",
-        scopes=seqs,
+        scopes=shell.current_shell().seqs,
         lab=lab,
+        week=drawn_week(
+            user,
+            facts,
+            _day(asked, facts.table, now),
+            company_id=company_id,
+            moving=moving,
+            chosen=_chosen(choice),
+        ),
         address=lab_url(lab.id, lab.slug),
-        staff=labs.staff_of(lab.id),
-        runs=lab.id in labs_staffed_by(user) or access_of(user).manages(lab.node_id),
-        day=grid.day_of_lab(table, machines, held, day, now, chosen=chosen),
-        tabs=grid.tabs(table, machines, held, monday, now),
-        earlier=_week_url(lab, monday - timedelta(days=7), asked)
-        if monday > day_of(now, lab.time_zone)
-        else None,
-        later=_week_url(lab, monday + timedelta(days=7), asked),
-        notes={
-            machine.id: _note(
-                Case(machine, table, needs.get(machine.id, ()), machine.units, _serves(user, machine)), day
-            )
-            for machine in machines
-        },
-        query=_query(asked),
         choice=choice,
         moving=moving,
         companies=companies,
@@ -263,6 +234,13 @@ def _choice(
     )
 
 
+def _chosen(choice: Choice | None) -> tuple[int, Span] | None:
+    """The machine and the slot to be marked, when there is one of some length."""
+    if choice is None or choice.slot.start >= choice.slot.end:
+        return None
+    return choice.machine.id, choice.slot
+
+
 def _proposals(refusal: Refusal | None, choice: Choice | None) -> list[tuple[Slot, str]]:
     """The next slots that would be accepted, when the one chosen is refused or could not be booked."""
     if isinstance(refusal, BookingRefused):
@@ -270,54 +248,3 @@ def _proposals(refusal: Refusal | None, choice: Choice | None) -> list[tuple[Slo
     if choice is None or not choice.why:
         return []
     return [(slot, span_words(slot.start, slot.end, choice.zone)) for slot in choice.instead()]
-
-
-def _serves(user: Any, machine: MachineLine) -> bool:
-    return not machine.nodes or any(access_of(user).reads(node_id) for node_id in machine.nodes)
-
-
-def _note(case: Case, day: date) -> Note:
-    """What stands beside a machine's name: what is missing first, else what one holds, else how it is used."""
-    against = about_machine(case, day)
-    if against:
-        return Note(_SHORT[against[0].code](), is_lacking=True)
-    missing = [need for need in case.needs if not need.held_on(day)]
-    if missing:
-        more = len(missing) - 1
-        words = _("Il vous manque « %(name)s »", name=missing[0].name)
-        words += _(" et %(num)d autre", num=more) if more else ""
-        return Note(words, is_lacking=True, short=_("habilitation requise"))
-    if case.machine.supervision == "manager_present":
-        return Note(_("Avec une personne du lab"))
-    if case.machine.supervision == "two_people":
-        return Note(_("À deux"))
-    until = [last for need in case.needs if (last := _until(need, day)) is not None]
-    if until:
-        return Note(_("Habilitation jusqu’en %(month)s", month=time.month(min(until))))
-    return Note(_("Habilitation acquise") if case.needs else _("Sans habilitation"))
-
-
-_SHORT = {
-    "lab_not_open": lambda: _("Lab fermé à la réservation"),
-    "machine_not_opened": lambda: _("Pas encore ouverte à la réservation"),
-    "machine_retired": lambda: _("N’est plus proposée"),
-    "check_overdue": lambda: _("Contrôle périodique en retard"),
-    "not_served": lambda: _("Réservée à d’autres communautés"),
-}
-
-
-def _until(need: Need, day: date) -> date | None:
-    """The last day on which what is held today still counts; None for good."""
-    ends = [held.valid_until for held in need.held if held.valid_from <= day]
-    if None in ends:
-        return None
-    return max((end for end in ends if end is not None), default=None)
-
-
-def _week_url(lab: Any, day: date, asked: Asked) -> str:
-    return f"{lab_url(lab.id, lab.slug)}?{urlencode({'jour': day.isoformat(), **_query(asked)})}"
-
-
-def _query(asked: Asked) -> dict[str, str]:
-    """What the links of the page carry on: the booking that is being moved."""
-    return {"deplacer": str(asked.moving_id)} if asked.moving_id else {}
