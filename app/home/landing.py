@@ -25,6 +25,7 @@ from app.core.slugs import fold
 from app.core.time import clock
 from app.extensions import db
 from app.forums.models import Post, Room, Tag, Topic, TopicTag
+from app.home.commons import public_commons
 
 bp = Blueprint("landing", __name__, template_folder="templates")
 
@@ -58,6 +59,7 @@ def landing() -> str:
         "home/landing.html",
         figures=figures,
         discussion=public_discussion(),
+        commons=public_commons(),
         sentence=_sentence(figures.communities),
         tiles=_tiles(figures.regions),
         activities=[name for name, _count in figures.activities[:SHOWN_ACTIVITIES]],
@@ -75,6 +77,7 @@ def figures() -> str:
         "home/figures.html",
         figures=counted,
         discussion=public_discussion(),
+        commons=public_commons(),
         smallest=communities.SMALLEST_GROUP,
         fewest_authors=FEWEST_AUTHORS,
         recent_days=RECENT.days,

@@ -24,7 +24,7 @@ from app.moderation import waiting
 from app.moderation.queries.judging import JUDGED_NODES
 from app.moderation.waiting import Waiting
 from app.resources import permissions
-from app.resources.access import labs_read_by, labs_staffed_by, staffs
+from app.resources.access import labs_read_by, labs_staffed_by
 from app.resources.addresses import lab_url, machine_url
 from app.resources.models import Incident, Lab, LabNode, Machine
 
@@ -192,12 +192,11 @@ def _scopes_of_labs(user: Any) -> tuple[int, ...]:
 
 
 def _may_link(user: Any, machine_id: int) -> bool:
-    """The people of the lab, those who run it, and the referents of the firm that lends the machine."""
     machine = db.session.get(Machine, machine_id)
     if machine is None or not visible_machine_ids(user, [machine_id]):
         return False
     lab = db.session.get_one(Lab, machine.lab_id)
-    return staffs(user, lab.id) or permissions.can_describe_machine(user, lab, machine)
+    return permissions.can_link_machine(user, lab.id, lab.node_id, machine.owner_company_id)
 
 
 def _line(text: str) -> str:

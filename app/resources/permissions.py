@@ -51,6 +51,16 @@ def can_describe_machine(user: Any, lab: Any, machine: Any) -> bool:
     return can_run_lab(user, lab) or (owner is not None and owner in access_of(user).referent_of)
 
 
+def can_link_machine(user: Any, lab_id: int, node_id: int, owner_id: int | None) -> bool:
+    """Link it with topics and sheets: the people of the lab, those who run it, the referents of the firm that lends it."""
+    access = access_of(user)
+    return (
+        staffs(user, lab_id)
+        or access.manages(node_id)
+        or (owner_id is not None and owner_id in access.referent_of)
+    )
+
+
 def can_check_machine(user: Any, lab: Any) -> bool:
     """Say that a periodic check was done: the people of the lab, and those who run it."""
     return can_see_administration(user, lab)

@@ -29,6 +29,21 @@ def end_words(end: int, start: int, zone: str) -> str:
     return f"{time.hour(at, zone)} ({length((end - start) // 60)})"
 
 
+def hours_words(start: int, end: int, zone: str) -> str:
+    """« 14 h – 16 h »: a span under the name of its day; the day of its end when that is another."""
+    until = (
+        time.hour(moment(end), zone)
+        if day_of(end, zone) == day_of(start, zone)
+        else time.in_words(moment(end), zone)
+    )
+    return f"{time.hour(moment(start), zone)}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{until}"
+
+
+def day_words(instant: int, zone: str) -> str:
+    """« jeudi 26 novembre »."""
+    return time.day(day_of(instant, zone), year=False)
+
+
 def weekday_words(day: date) -> str:
     """« Lundi 23 »: what a tab of the week says."""
     return capital(time.day(day, year=False).rsplit("\N{NO-BREAK SPACE}", 1)[0])
@@ -52,6 +67,8 @@ def init_app(app: Flask) -> None:
         seconds_span=span_words,
         seconds_hour=hour_words,
         seconds_end=end_words,
+        seconds_hours=hours_words,
+        seconds_day=day_words,
         weekday=weekday_words,
         short_weekday=short_weekday_words,
         capital=capital,

@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core.database import transaction
 from app.core.time import clock
 from app.home import landing
+from app.home.commons import count_commons
+from app.library.operations import hide_practice
+from app.resources.slots import next_free
+from tests.library.conftest import draft, published
 from tests.support import cast as casting
+from tests.support import labs
 from tests.support.cast import Cast, open_topic, reply
 
 
@@ -102,3 +108,27 @@ def test_a_delay_is_said_as_people_say_it(app: Flask, minutes: int, words: str) 
 def test_somebody_signed_in_finds_their_home_instead(cast: Cast, client: Any) -> None:
     casting.sign_in(client, cast.ana)
     assert "Bonjour Ana" in client.get("/").get_data(as_text=True)
+
+
+def test_machines_hours_and_sheets_are_counted_as_the_page_says(cast: Cast, client: Any) -> None:
+    lab = labs.open_lab(cast.loire)
+    machine = labs.add_machine(lab)
+    labs.add_machine(lab, state="not_opened")
+    labs.add_machine(labs.open_lab(cast.loire, name="Lab en préparation", state="draft"))
+    starts = next_free(machine.id, cast.ana, None, 120, 0, 1)[0].start
+    labs.reserve(cast.ana, machine, starts, starts + 7200)
+    draft(cast.ana, cast.loire)
+    published(cast.ana, cast.loire, cast.manon)
+    hidden = published(cast.ana, cast.loire, cast.manon, evidence="none", before_value="", after_value="")
+    counted = count_commons()
+    assert (counted.labs, counted.machines, counted.hours) == (1, 1, 0), "two hours to come are not spent"
+    assert (counted.sheets, counted.with_figure, counted.applied) == (2, 1, 0)
+    with transaction():
+        hide_practice(hidden.id)
+    with clock.frozen(clock.now() + timedelta(days=2)):
+        counted = count_commons()
+        assert (counted.hours, counted.sheets) == (2, 1)
+        page = " ".join(client.get("/").text.split())
+    assert "1 machine dans 1 lab. 2 heures réservées depuis trois mois." in page
+    assert "1 fiche, dont 1 avec un chiffre et ce qu’il vaut." in page
+    assert "Découpe laser" not in page and "Fab lab de Vendôme" not in page

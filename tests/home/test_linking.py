@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -90,3 +91,42 @@ def test_topics_are_not_linked_with_each_other(app: Flask, cast: Cast) -> None:
     one, other = (open_topic(cast.ana, cast.usinage_loire, title) for title in ("Un sujet", "Un autre"))
     ana = sign_in(app.test_client(), cast.ana)
     assert ana.post(f"/liens/topic/{one.id}", data={"other": f"topic:{other.id}"}).status_code == 404
+
+
+def test_a_question_asked_from_the_page_of_a_thing_is_linked_with_it(
+    app: Flask, cast: Cast, press: int
+) -> None:
+    bruno = sign_in(app.test_client(), cast.bruno)
+    form = bruno.get(f"/sujets/nouveau?genre=question&lien=press:{press}").text.replace("\xa0", " ")
+    assert f'value="press:{press}" checked' in form and "À propos de « Presse plieuse »" in form
+    made = bruno.post("/sujets", data=question(cast, lien=f"press:{press}"))
+    assert made.status_code == 302
+    assert "Presse plieuse" in bruno.get(made.location).text
+    unticked = bruno.post("/sujets", data=question(cast))
+    assert "Presse plieuse" not in bruno.get(unticked.location).text
+
+
+@pytest.mark.parametrize(
+    "lien", ["press:8", "press:x", "topic:1", "nothing:7", ":", "press:99999999999999999999"]
+)
+def test_a_question_about_what_one_may_not_see_is_a_question(
+    app: Flask, cast: Cast, press: int, lien: str
+) -> None:
+    rita = sign_in(app.test_client(), cast.rita)
+    assert "À propos de" not in rita.get(f"/sujets/nouveau?lien={lien}").text
+    assert "À propos de" not in rita.get(f"/sujets/nouveau?lien=press:{press}").text
+    made = rita.post("/sujets", data=question(cast, lien=lien))
+    assert rita.get(made.location).status_code == 200
+    seen = rita.post("/sujets", data=question(cast, lien=f"press:{press}"))
+    assert "Presse plieuse" not in sign_in(app.test_client(), cast.bruno).get(seen.location).text
+
+
+def question(cast: Cast, **more: str) -> dict[str, Any]:
+    return {
+        "room_id": cast.usinage_loire.id,
+        "kind": "question",
+        "title": "Quelle presse pour du 3 mm",
+        "body": "Deux mètres de long, inox.",
+        "request_id": str(uuid.uuid4()),
+        **more,
+    }

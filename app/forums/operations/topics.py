@@ -8,8 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.core import audit, duties, idempotency, indexing, journal
+from app.core import audit, duties, idempotency, indexing, journal, links, things
 from app.core.errors import Refusal, require
+from app.core.links import Thing
 from app.core.slugs import slug_of
 from app.core.text import RenderedText
 from app.core.time import clock
@@ -34,8 +35,9 @@ def open_topic(
     request_id: str,
     tags: Sequence[str] = (),
     company_id: int | None = None,
+    about: Thing | None = None,
 ) -> Topic:
-    """Open a topic in a room with its first message.
+    """Open a topic in a room with its first message, linked from the start with what it is about.
 
     Sent twice with the same request id, it returns the first topic (the receipt's primary key is the promise).
     """
@@ -86,9 +88,21 @@ def open_topic(
     forget_draft(author.id, f"room:{room.id}:topic")
     journal.record(topic.scope_id, "topic.added", "topic", topic.id, actor_id=author.id)
     audit.record(author, "topic_opened", "topic", topic.id, node_id=topic.node_id)
+    if about is not None:
+        _link(topic, about, author)
     indexing.changed("topic", topic.id)
     duties.owe("topic_opened", "topic", topic.id, author.id, mentions=list(text.mentions), post=post_id)
     return topic
+
+
+def _link(topic: Topic, about: Thing, author: Any) -> None:
+    """What the author sees no more, or what cannot be linked, is left out: their words matter more than the link."""
+    if about[0] == "topic" or links.side_of(about[0]) is None or not things.is_visible(author, *about):
+        return
+    if links.connect(("topic", topic.id), about, by_id=author.id):
+        audit.record(
+            author, "linked", "topic", topic.id, node_id=topic.node_id, other_type=about[0], other_id=about[1]
+        )
 
 
 def close_topic(topic: Topic, room: queries.RoomRow, *, actor: Any) -> None:

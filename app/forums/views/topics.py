@@ -11,12 +11,14 @@ from flask_login import current_user
 from wtforms.fields.choices import SelectChoice
 
 from app.communities.access import access_of
+from app.core import links, things
 from app.core.database import transaction
 from app.core.doors import permission, signed_in
 from app.core.error_pages import wants_json
 from app.core.errors import NotFound, Refusal
 from app.core.idempotency import parse_request_id
 from app.core.inputs import checked_id, form_id, new_request_id, page_number
+from app.core.links import Thing
 from app.extensions import db
 from app.forums import forms, operations, queries
 from app.forums.adapters import topic_url
@@ -69,7 +71,7 @@ def ask() -> ResponseReturnValue:
 @bp.route("/sujets/nouveau", methods=["GET"])
 @signed_in
 def new_topic() -> ResponseReturnValue:
-    """The form of a new topic; `?salle=` and `?genre=` choose for the person."""
+    """The form of a new topic; `?salle=` and `?genre=` choose for the person, `?lien=machine:7` says what it is about."""
     form = topic_form()
     room_id = request.args.get("salle", type=int)
     if room_id in {choice.value for choice in form.room_id.choices}:
@@ -106,6 +108,7 @@ def create_topic() -> ResponseReturnValue:
                 tags=(form.tags.data or "").split(","),
                 company_id=form.company_id.data,
                 request_id=request_id,
+                about=about_asked()[0],
             )
             operations.forget_draft(current_user.id, "topic")
             address = topic_url(topic.id, topic.slug)
@@ -251,6 +254,18 @@ def _suspended() -> str | None:
     return next((sentence for sentence in sentences if sentence), None)
 
 
+def about_asked() -> tuple[Thing | None, str]:
+    """What the new topic is about and its title, when the person sees it; anything else is not given."""
+    kind, _colon, number = request.values.get("lien", "").partition(":")
+    if kind == "topic" or links.side_of(kind) is None or not number.isascii() or not number.isdigit():
+        return None, ""
+    about = (kind, int(number[:18]))
+    if not things.is_visible(current_user._get_current_object(), *about):
+        return None, ""
+    said = things.describe_one(*about)
+    return (about, said.title) if said is not None else (None, "")
+
+
 def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseReturnValue:
     preview_html = rendered(form.body.data).html if request.form.get("preview") and form.body.data else None
     return (
@@ -260,6 +275,7 @@ def topic_form_page(form: forms.TopicForm, *, status: int = 200) -> ResponseRetu
             hints=forms.KIND_HINTS,
             preview=preview_html,
             terms=COMPETITION_TERMS,
+            about=about_asked(),
             suspended=_suspended() if not form.room_id.choices else None,
             common=queries.common_tags(24),
         ),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, select, text
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, text
 
 from app.communities.access import access_of
 from app.core.database import BigId, read
@@ -143,7 +143,8 @@ def practices_by_ids(user: Any, ids: Collection[int]) -> dict[int, Any]:
 
 
 def sheet_for_home(user: Any) -> Any | None:
-    """One sheet worth a look: newest of the person's own communities first, not of their own firm."""
+    """One sheet worth a look, not of their own firm: one with a figure and applied elsewhere first, then one with either, then of the
+    person's own communities, then the newest."""
     access = access_of(user)
     if not access.places:
         return None
@@ -224,6 +225,7 @@ def _by_ids() -> Any:
 @prepared
 def _for_home() -> Any:
     home = Practice.node_id.in_(bindparam("home", type_=BigId, expanding=True))
+    has_figure, is_applied = Practice.evidence.in_(("measured", "public", "single")), Practice.applied_by > 0
     elsewhere = Practice.company_id.not_in(bindparam("companies", type_=BigId, expanding=True))
     recent = (
         select(Practice.id)
@@ -236,7 +238,12 @@ def _for_home() -> Any:
     return (
         _rows()
         .join(recent, recent.c.id == Practice.id)
-        .order_by(case((home, 0), else_=1), Practice.updated_at.desc(), Practice.id.desc())
+        .order_by(
+            case((and_(has_figure, is_applied), 0), (or_(has_figure, is_applied), 1), else_=2),
+            case((home, 0), else_=1),
+            Practice.updated_at.desc(),
+            Practice.id.desc(),
+        )
         .limit(1)
     )
 

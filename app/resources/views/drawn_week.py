@@ -115,7 +115,7 @@ def _note(case: Case, day: date) -> Note:
         more = len(missing) - 1
         words = _("Il vous manque « %(name)s »", name=missing[0].name)
         words += _(" et %(num)d autre", num=more) if more else ""
-        return Note(words, is_lacking=True, short=_("habilitation requise"))
+        return Note(words, is_lacking=True, short=_("habilitation"))
     if case.machine.supervision == "manager_present":
         return Note(_("Avec une personne du lab"))
     if case.machine.supervision == "two_people":
