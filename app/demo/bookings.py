@@ -136,7 +136,8 @@ def _stop(stage: Stage, line: dict[str, Any]) -> Iterator[Cue]:
     made: list[int] = []
 
     def declare() -> None:
-        if not is_open(stage, _tables(stage), line):
+        # Work of an hour or two is done by people, in a lab that is open; what waits for a part waits day and night.
+        if "end_day" not in line and not is_open(stage, _tables(stage), line):
             return
         outage = outages.declare_outage(
             db.session.get_one(Machine, stage.machines[line["machine"]]),

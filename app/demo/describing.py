@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Employment, Node, RoleGrant
 from app.core import demo
-from app.demo import describing_labs
+from app.demo import describing_labs, describing_sheets
 from app.demo.stage import PASSWORD
 from app.extensions import db
 from app.forums.models import Post, Room, RoomMember, Topic
+from app.library.models import Practice
 from app.moderation.models import Report
 from app.resources.models import Lab, Machine, Occupation
 
@@ -38,6 +39,7 @@ def describe() -> dict[str, Any]:
         "pending_report": _pending_report(),
         "membership_request": _request(home),
         **describing_labs.describe(_member()),
+        **describing_sheets.describe(),
         "counts": {
             "communities": _count(select(func.count()).select_from(Node).where(Node.kind == "community")),
             "companies": _count(select(func.count()).select_from(Company)),
@@ -46,6 +48,7 @@ def describe() -> dict[str, Any]:
             "posts": _count(select(func.count()).select_from(Post)),
             "labs": _count(select(func.count()).select_from(Lab)),
             "machines": _count(select(func.count()).select_from(Machine)),
+            "practices": _count(select(func.count()).select_from(Practice)),
             "bookings": _count(select(func.count()).where(Occupation.kind == "booking")),
         },
     }

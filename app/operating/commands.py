@@ -263,7 +263,7 @@ def demo(size: str, seed: int, today: Any, describe: bool) -> None:
     app = create_app()
     with app.app_context():
         if describe:
-            if not demo_mark.is_demo():
+            if not schema.is_current() or not demo_mark.is_demo():
                 raise click.ClickException("Cette base n’est pas une démonstration.")
             click.echo(json.dumps(describing.describe(), ensure_ascii=False, indent=2))
             return

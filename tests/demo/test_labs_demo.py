@@ -110,10 +110,14 @@ def test_whoever_booked_was_qualified_on_that_day(demonstration):
 
 
 @pytest.mark.once
-def test_one_machine_was_stopped_and_two_things_were_reported(demonstration):
-    outage = db.session.execute(select(Outage)).scalar_one()
-    assert (outage.reason, outage.ended_at is not None) == ("vérification annuelle", True)
-    assert count(Occupation, Occupation.outage_id == outage.id, Occupation.state == "held") == 1
+def test_one_machine_was_stopped_another_will_be_and_two_things_were_reported(demonstration):
+    over, coming = db.session.execute(select(Outage).order_by(Outage.starts_at)).scalars()
+    assert (over.reason, over.ended_at is not None) == ("vérification annuelle", True)
+    assert coming.reason.startswith("dévidoir") and coming.ended_at is None
+    for outage in (over, coming):
+        assert count(Occupation, Occupation.outage_id == outage.id, Occupation.state == "held") == 1
+    suspended = db.session.execute(select(Occupation).where(Occupation.state == "suspended")).scalar_one()
+    assert (suspended.purpose, suspended.outage_id) == ("piétement, suite", coming.id)
     assert count(Incident, Incident.handled_at.is_(None), Incident.severity == "remark") == 1
     assert count(Incident, Incident.handled_at.is_not(None)) == 1
 
@@ -140,7 +144,7 @@ def test_it_tells_what_to_look_at_in_the_labs(demonstration):
     assert told["lab"]["name"] == "Fab lab industriel de Blois"
     assert told["bookable_machine"]["start"] > noon.isoformat()
     assert any("Usinage, niveau 2" in sentence for sentence in told["locked_machine"]["lacks"])
-    assert told["outage"]["reason"] == "vérification annuelle"
+    assert told["outage"]["reason"].startswith("dévidoir") and not told["outage"]["is_over"]
     assert "#incident-" in told["incident"]["path"]
     assert told["counts"]["machines"] == count(Machine)
     own = db.session.get_one(Occupation, int(told["own_booking"]["path"].rsplit("/", 1)[1]))

@@ -204,8 +204,17 @@ def test_what_it_describes_opens(demonstration):
         assert is_signed_in(client)
     for path in ("/", told["topic"]["path"], told["restricted_room"]["path"], "/notifications"):
         assert member.get(path).status_code == 200, path
-    for path in (told["pending_report"]["path"], told["membership_request"]["path"]):
+    assert member.get(told["practice"]["path"]).status_code == 200
+    for path in (
+        told["pending_report"]["path"],
+        told["membership_request"]["path"],
+        told["practice_to_review"]["path"],
+    ):
         assert manager.get(path).status_code == 200, path
+    judges = [demonstration.test_client() for _role in ("ambassador", "national_admin")]
+    for client, role in zip(judges, ("ambassador", "national_admin"), strict=True):
+        sign_in(client, roles[role]["email"], PASSWORD)
+    assert any(client.get(told["appeal"]["path"]).status_code == 200 for client in judges)
 
 
 @pytest.mark.once

@@ -120,3 +120,9 @@ def test_every_command_has_its_help(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
     assert shown.exit_code == 0
     assert "Usage" in shown.output
+
+
+def test_an_empty_place_is_no_demonstration_to_describe(tmp_path: Path) -> None:
+    told = run(tmp_path, "demo", "--describe")
+    assert told.returncode == 1
+    assert told.stderr.strip() == "Error: Cette base n’est pas une démonstration."
