@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.extensions import db
-from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.library.adapters import sheet_url
+from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.moderation.models import Appeal
 
 
