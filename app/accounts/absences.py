@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.accounts import operations
 from app.accounts.models import InactivityWarning, User
-from app.core.database import release, transaction
+from app.core.database import release, transacted
 from app.core.demo import is_demo
 from app.core.time import clock, months_after
 from app.extensions import db
@@ -48,8 +49,7 @@ def look_after() -> dict[str, int]:
     due = [user.id for user, given in _unused(months) if _is_due(user, given, months)]
     release()
     for user_id in due[:AT_ONCE]:
-        with transaction():
-            step = _take_step(user_id, months)
+        step = transacted(partial(_take_step, user_id, months))
         if step is not None:
             done[step] += 1
     if any(done.values()):

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -23,6 +22,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.accounts import passwords
 from app.accounts.operations import Profile
+from app.core.forms import Form
 from app.core.text import clean_line, clean_text
 
 EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}", re.IGNORECASE)
@@ -34,7 +34,7 @@ class EmailAddress:
 
     field_flags: ClassVar = {"required": True}
 
-    def __call__(self, _form: FlaskForm, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         text = (field.data or "").strip()
         if len(text) > 254 or not EMAIL.fullmatch(text):
             raise ValidationError(_l("Écrivez une adresse comme prenom.nom@entreprise.fr."))
@@ -43,7 +43,7 @@ class EmailAddress:
 class GoodPassword:
     """The rule of `passwords.strength`, with every fault in words. `known` gives what is easily guessed about them."""
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         strength = passwords.strength(field.data or "", getattr(form, "known", ()))
         if not strength.is_good:
             raise ValidationError(" ".join(strength.faults))
@@ -55,7 +55,7 @@ class OneLine:
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
-    def __call__(self, _form: FlaskForm, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         field.data = clean_line(field.data or "", limit=10_000)
         if len(field.data) > self.limit:
             raise ValidationError(_l("Raccourcissez : %(limit)d caractères au plus.", limit=self.limit))
@@ -66,11 +66,11 @@ class Judged:
 
     field_flags: ClassVar = {"required": True}
 
-    def __call__(self, _form: FlaskForm, _field: Field) -> None:
+    def __call__(self, _form: Form, _field: Field) -> None:
         """Nothing to say here."""
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(Form):
     """A password chosen; `known` must be set before validating, to refuse what anybody would try."""
 
     new_password = PasswordField(
@@ -84,7 +84,7 @@ class NewPasswordForm(FlaskForm):
         super().__init__(*args, **kwargs)
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """An address or sign-in name, and a password."""
 
     identifier = StringField(
@@ -103,14 +103,14 @@ class SignInForm(FlaskForm):
     next = HiddenField()
 
 
-class LinkForm(FlaskForm):
+class LinkForm(Form):
     """An address to send a link to. The field is the one of the sign-in page, whose second button this is."""
 
     identifier = StringField(_l("Adresse électronique"), validators=[EmailAddress()])
     next = HiddenField()
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     """The six digits of a sign-in mail."""
 
     code = StringField(_l("Code à six chiffres"), validators=[InputRequired(_l("Écrivez le code reçu."))])
@@ -121,7 +121,7 @@ class CodeForm(FlaskForm):
         return "".join((self.code.data or "").split())
 
 
-class SecondFactorForm(FlaskForm):
+class SecondFactorForm(Form):
     """A code of the application, or a recovery code."""
 
     code = StringField(
@@ -135,13 +135,13 @@ class SecondFactorForm(FlaskForm):
     next = HiddenField()
 
 
-class ForgottenForm(FlaskForm):
+class ForgottenForm(Form):
     """The address of somebody who lost their password."""
 
     email = EmailField(_l("Adresse électronique"), validators=[EmailAddress()])
 
 
-class ConfirmationForm(FlaskForm):
+class ConfirmationForm(Form):
     """A password asked again before what cannot be taken back; hidden when the person has none."""
 
     password = PasswordField(_l("Votre mot de passe"), validators=[Judged()])
@@ -159,7 +159,7 @@ class PasswordForm(NewPasswordForm):
     password = PasswordField(_l("Mot de passe actuel"), validators=[Judged()])
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(Form):
     """What a person says of themselves."""
 
     given_name = StringField(
@@ -195,7 +195,7 @@ class ProfileForm(FlaskForm):
         )
 
 
-class CharterForm(FlaskForm):
+class CharterForm(Form):
     """The charter, accepted knowingly."""
 
     accept = BooleanField(

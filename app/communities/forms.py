@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -28,6 +27,7 @@ from app.communities import activities
 from app.communities.vocabulary import REFUSAL_REASONS, SIZE_NAMES
 from app.core import geography, identifiers
 from app.core.errors import Refusal
+from app.core.forms import Form
 from app.core.text import clean_text
 
 
@@ -43,7 +43,7 @@ LONG = 2_000
 class Siret:
     """A number that passes the key, written as fourteen digits."""
 
-    def __call__(self, _form: FlaskForm, field: Any) -> None:
+    def __call__(self, _form: Form, field: Any) -> None:
         try:
             field.data = identifiers.validate_siret(field.data or "")
         except Refusal as refusal:
@@ -53,7 +53,7 @@ class Siret:
 class ActivityCode:
     """A code of the nomenclature, written as « 25.62B »."""
 
-    def __call__(self, _form: FlaskForm, field: Any) -> None:
+    def __call__(self, _form: Form, field: Any) -> None:
         code = activities.normalise(field.data or "")
         if code is None:
             raise ValidationError(
@@ -65,7 +65,7 @@ class ActivityCode:
 class Postcode:
     """A French postcode: it says the department."""
 
-    def __call__(self, _form: FlaskForm, field: Any) -> None:
+    def __call__(self, _form: Form, field: Any) -> None:
         field.data = "".join((field.data or "").split())
         if geography.department_of_postcode(field.data) is None:
             raise ValidationError(_l("Un code postal français compte cinq chiffres, comme 41000."))
@@ -77,7 +77,7 @@ class Prose:
     def __init__(self, limit: int = LONG) -> None:
         self.limit = limit
 
-    def __call__(self, _form: FlaskForm, field: Any) -> None:
+    def __call__(self, _form: Form, field: Any) -> None:
         field.data = clean_text(field.data or "").strip()
         if len(field.data) > self.limit:
             raise ValidationError(_l("Raccourcissez : %(limit)d caractères au plus.", limit=self.limit))
@@ -88,7 +88,7 @@ def fresh_request_id() -> str:
     return str(uuid.uuid4())
 
 
-class CreatingForm(FlaskForm):
+class CreatingForm(Form):
     """A form that creates something once, however often it is sent."""
 
     request_id = HiddenField(default=fresh_request_id)
@@ -143,7 +143,7 @@ class JoinForm(CreatingForm):
     )
 
 
-class InvitationForm(FlaskForm):
+class InvitationForm(Form):
     """What an invited person says of themselves: six fields at most."""
 
     given_name = StringField(
@@ -178,7 +178,7 @@ class InvitationForm(FlaskForm):
         return is_valid
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     """A code read from a printed sheet."""
 
     code = StringField(
@@ -188,7 +188,7 @@ class CodeForm(FlaskForm):
     )
 
 
-class InviteForm(FlaskForm):
+class InviteForm(Form):
     """Addresses pasted as they come."""
 
     addresses = TextAreaField(
@@ -207,7 +207,7 @@ class PrintForm(CreatingForm):
     )
 
 
-class CompanyForm(FlaskForm):
+class CompanyForm(Form):
     """What a firm says of itself."""
 
     name = StringField(
@@ -244,7 +244,7 @@ class CompanyForm(FlaskForm):
     version = HiddenField()
 
 
-class SiteForm(FlaskForm):
+class SiteForm(Form):
     """One more place of work."""
 
     siret = StringField(
@@ -268,7 +268,7 @@ class RequestForm(CreatingForm):
     )
 
 
-class RefusalForm(FlaskForm):
+class RefusalForm(Form):
     """A ground and facts: the firm reads them."""
 
     reason_code = RadioField(
@@ -283,7 +283,7 @@ class RefusalForm(FlaskForm):
     )
 
 
-class CommunityForm(FlaskForm):
+class CommunityForm(Form):
     """What a community says of itself."""
 
     name = StringField(
@@ -307,7 +307,7 @@ class NewCommunityForm(CommunityForm, CreatingForm):
     department = SelectField(_l("Département"), validators=[InputRequired(_l("Choisissez un département."))])
 
 
-class GrantForm(FlaskForm):
+class GrantForm(Form):
     """A role, for whom, until when."""
 
     person_id = RadioField(
@@ -323,7 +323,7 @@ class GrantForm(FlaskForm):
     )
 
 
-class PersonForm(FlaskForm):
+class PersonForm(Form):
     """One colleague chosen."""
 
     person_id = SelectField(
@@ -334,13 +334,13 @@ class PersonForm(FlaskForm):
     )
 
 
-class AddressForm(FlaskForm):
+class AddressForm(Form):
     """One address to invite."""
 
     email = EmailField(_l("Adresse électronique"), validators=[EmailAddress()])
 
 
-class CompetitorForm(FlaskForm):
+class CompetitorForm(Form):
     """One firm chosen."""
 
     competitor_id = SelectField(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -17,6 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.core.blobs import OFFERED
+from app.core.forms import Form
 
 KIND_LABELS = {
     "question": _l("Question"),
@@ -39,10 +39,10 @@ ROOM_KIND_LABELS = {
 }
 
 
-class MessageForm(FlaskForm):
+class MessageForm(Form):
     """A text, with the photos and files that a plain form sends along."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(Form.Meta):
         # The token was judged before the view, as with every request that changes something.
         csrf = False
 
@@ -107,7 +107,7 @@ class EditForm(MessageForm):
     base_version = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=1_000_000)])
 
 
-class MoveForm(FlaskForm):
+class MoveForm(Form):
     """Where a topic goes."""
 
     room_id = SelectField(
@@ -115,7 +115,7 @@ class MoveForm(FlaskForm):
     )
 
 
-class RoomForm(FlaskForm):
+class RoomForm(Form):
     """A new room."""
 
     name = StringField(
@@ -137,7 +137,7 @@ class RoomForm(FlaskForm):
     request_id = HiddenField("", validators=[InputRequired()])
 
 
-class AnnouncementForm(FlaskForm):
+class AnnouncementForm(Form):
     """An announcement to every community of a region."""
 
     title = StringField(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -19,16 +18,17 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.blobs import OFFERED
+from app.core.forms import Form
 from app.library.vocabulary import DIMENSIONS, EVIDENCE_QUESTIONS, FACETS, TECHNOLOGIES
 
 NEEDED = [InputRequired()]
 """Needed to propose, not to save: the form says so, `sheets.faults_of` judges."""
 
 
-class PlainForm(FlaskForm):
+class PlainForm(Form):
     """A form whose token was judged before the view, as with every request that changes something."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(Form.Meta):
         csrf = False
 
     files = MultipleFileField(_l("Photo ou fichier"), render_kw={"accept": OFFERED})
@@ -135,7 +135,7 @@ class ApplicationForm(PlainForm):
     )
 
 
-class ReturnForm(FlaskForm):
+class ReturnForm(Form):
     """What is to be mended."""
 
     revision = IntegerField("", widget=HiddenField.widget)
@@ -148,7 +148,7 @@ class ReturnForm(FlaskForm):
     )
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(Form):
     """Why a sheet is taken away."""
 
     reason = TextAreaField(

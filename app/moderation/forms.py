@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -22,6 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from app.accounts.forms import EmailAddress, OneLine
 from app.communities.forms import CreatingForm
+from app.core.forms import Form
 from app.core.text import clean_text
 from app.moderation.vocabulary import (
     DURATIONS,
@@ -38,7 +38,7 @@ TOO_LONG = _l("5 000 caractères au plus.")
 class Cleaned:
     """A text on several lines, without what does not show."""
 
-    def __call__(self, _form: FlaskForm, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         field.data = clean_text(field.data or "").strip()
 
 
@@ -132,7 +132,7 @@ class AddressForm(CreatingForm):
             raise ValidationError(_l("Cette déclaration est nécessaire pour un contenu illégal."))
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(Form):
     """What a moderator decides, and why. `prefilled` is the statement as the page composed it."""
 
     measure = RadioField(
@@ -190,7 +190,7 @@ class DecisionForm(FlaskForm):
             field.flags.required = True
 
 
-class HandOverForm(FlaskForm):
+class HandOverForm(Form):
     """To whom something on the desk is handed, and what they should know."""
 
     to_id = SelectField(_l("À qui"), coerce=int_or_none, choices=[], validate_choice=False)
@@ -199,7 +199,7 @@ class HandOverForm(FlaskForm):
     )
 
 
-class TextForm(FlaskForm):
+class TextForm(Form):
     """A ready wording of facts."""
 
     place = SelectField(_l("Sert dans"), coerce=int_or_none, choices=[], validate_choice=False)
@@ -212,7 +212,7 @@ class TextForm(FlaskForm):
     text = TextAreaField(_l("Texte"), validators=needed(_l("Écrivez le texte.")))
 
 
-class RestoreForm(FlaskForm):
+class RestoreForm(Form):
     """Why something hidden is shown again."""
 
     facts = TextAreaField(
@@ -221,7 +221,7 @@ class RestoreForm(FlaskForm):
     )
 
 
-class AppealForm(FlaskForm):
+class AppealForm(Form):
     """Why the author contests."""
 
     text = TextAreaField(
@@ -230,7 +230,7 @@ class AppealForm(FlaskForm):
     )
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(Form):
     """The answer to an appeal."""
 
     answer = TextAreaField(

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -25,6 +24,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.errors import Refusal
+from app.core.forms import Form
 from app.resources import spoken
 from app.resources.hours import Span
 from app.resources.rules import length
@@ -44,7 +44,7 @@ class CheckboxesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class CreatingForm(FlaskForm):
+class CreatingForm(Form):
     """A form that creates something once, however often it is sent."""
 
     request_id = HiddenField(default=lambda: str(uuid.uuid4()))
@@ -81,7 +81,7 @@ class LabForm(CreatingForm):
         )
 
 
-class HoursForm(FlaskForm):
+class HoursForm(Form):
     """A week, one field a day, as people write hours."""
 
     day0 = StringField(WEEKDAYS[0], validators=[Optional()])
@@ -107,7 +107,7 @@ class HoursForm(FlaskForm):
         return week if len(week) == 7 else None
 
 
-class DayForm(FlaskForm):
+class DayForm(Form):
     """One more day on which a lab is closed."""
 
     day = DateField(_l("Jour"), validators=[InputRequired(_l("Choisissez un jour."))])
@@ -119,13 +119,13 @@ class DayForm(FlaskForm):
     )
 
 
-class PlacesForm(FlaskForm):
+class PlacesForm(Form):
     """Which places of the tree."""
 
     nodes = CheckboxesField(_l("Lieux"), coerce=int, validate_choice=False)
 
 
-class StaffForm(FlaskForm):
+class StaffForm(Form):
     """Somebody, and their charge."""
 
     person = StringField(
@@ -203,7 +203,7 @@ LENGTHS = (
 )
 
 
-class RulesForm(FlaskForm):
+class RulesForm(Form):
     """How a machine is booked; lengths as people write them."""
 
     step_minutes = StringField(
@@ -264,14 +264,14 @@ class RulesForm(FlaskForm):
         )
 
 
-class ConditionsForm(FlaskForm):
+class ConditionsForm(Form):
     """What a machine asks of whom."""
 
     types = CheckboxesField(_l("Qualifications demandées"), coerce=int, validate_choice=False)
     nodes = CheckboxesField(_l("Réservée à"), coerce=int, validate_choice=False)
 
 
-class UnitForm(FlaskForm):
+class UnitForm(Form):
     """One more like machine."""
 
     name = StringField(
@@ -280,7 +280,7 @@ class UnitForm(FlaskForm):
     serial_number = StringField(_l("Numéro de série"), validators=[Optional()])
 
 
-class CheckForm(FlaskForm):
+class CheckForm(Form):
     """When a machine was checked."""
 
     last_on = DateField(_l("Dernier contrôle"), validators=[Optional()])
@@ -291,7 +291,7 @@ class CheckForm(FlaskForm):
     )
 
 
-class PhotoForm(FlaskForm):
+class PhotoForm(Form):
     """The photo of a machine."""
 
     photo = FileField(_l("Photo"), description=_l("JPEG, PNG, WebP ou HEIC, prise au téléphone ou non."))
@@ -327,7 +327,7 @@ class QualifyForm(CreatingForm):
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
 
 
-class RevokeForm(FlaskForm):
+class RevokeForm(Form):
     """Why a qualification is taken back."""
 
     reason = StringField(

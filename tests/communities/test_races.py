@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import User
 from app.communities import operations, queries, tokens
-from app.communities.access import forget_access
+from app.communities.access import access_of, forget_access
 from app.communities.models import Company, CompanyMembership, Employment, Invitation, Node, RoleGrant
 from app.communities.operations.joining import confirm_join
 from app.core.database import transaction
@@ -17,7 +19,7 @@ from app.core.duties import Duty
 from app.core.errors import Refusal
 from app.extensions import db
 from tests.support import cast as casting
-from tests.support.cast import Cast
+from tests.support.cast import Cast, sign_in
 from tests.support.races import together
 
 ROUNDS = 4
@@ -211,3 +213,58 @@ def test_the_last_two_national_administrators_cannot_both_resign(app: Flask, cas
     results = together(app, lambda: resign(nadia_id), lambda: resign(ana_id))
     assert len([result for result in results if isinstance(result, Refusal)]) == 1, results
     assert queries.current_holders("national_admin", nation_id) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("loses", ["employment", "role"])
+def test_an_account_that_closes_while_its_rights_are_taken_ends_both(
+    app: Flask, cast: Cast, loses: str
+) -> None:
+    """Closing holds the person and asks for the firm and the roles; taking a right holds these and asks for the person."""
+    leaver = cast.ana if loses == "employment" else cast.manon
+    employment = db.session.query(Employment).filter_by(user_id=cast.ana.id).one()
+    grant = db.session.query(RoleGrant).filter_by(user_id=cast.manon.id).one()
+    taken = f"/emplois/{employment.id}/fin" if loses == "employment" else f"/roles/{grant.id}/fin"
+    doors = {
+        "closing": (sign_in(app.test_client(), leaver), "/compte/fermeture"),
+        "taking": (sign_in(app.test_client(), cast.rita if loses == "employment" else cast.nadia), taken),
+    }
+    waits = {
+        "closing": ("FROM company" if loses == "employment" else "UPDATE role_grant"),
+        "taking": "UPDATE user_account SET access_version",
+    }
+    db.session.commit()
+    each_holds_its_own = threading.Barrier(2, timeout=10)
+    met: list[str] = []
+
+    def before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        name = threading.current_thread().name
+        is_lock = "FOR UPDATE" in statement or statement.startswith("UPDATE")
+        if name in waits and name not in met and is_lock and waits[name] in statement:
+            met.append(name)
+            each_holds_its_own.wait()
+
+    answers: dict[str, int] = {}
+
+    def go(name: str) -> None:
+        client, address = doors[name]
+        with app.app_context():
+            answers[name] = client.post(address).status_code
+            db.session.remove()
+
+    event.listen(db.engine, "before_cursor_execute", before)
+    try:
+        threads = [threading.Thread(target=go, args=(name,), name=name) for name in doors]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", before)
+
+    assert sorted(met) == ["closing", "taking"]
+    assert answers["closing"] == 302, answers
+    assert answers["taking"] in (302, 404, 409), answers
+    db.session.expire_all()
+    assert db.session.get_one(User, leaver.id).state == "closed"
+    assert not access_of(db.session.get_one(User, leaver.id)).places

@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core import audit, journal
 from app.core.audit import AuditLine
-from app.core.database import after_commit, current_unit, in_transaction, transaction
+from app.core.database import (
+    after_commit,
+    current_unit,
+    in_transaction,
+    rows_changed,
+    transacted,
+    transaction,
+)
 from app.core.errors import Busy
 from app.core.journal import JournalEntry, Scope
 from app.core.time import clock
@@ -116,6 +123,80 @@ def test_a_locked_database_is_waited_for_then_said_to_be_busy(
     with transaction():
         journal.open_scope("nation", 2)
     assert count(Scope) == 1
+
+
+@pytest.mark.postgresql
+def test_two_acts_whose_locks_cross_are_both_done_and_each_once(app: Flask) -> None:
+    with transaction():
+        ids = [journal.open_scope("nation", number).id for number in (1, 2)]
+    both_hold_one = threading.Barrier(2, timeout=10)
+    tries: list[int] = []
+
+    def cross(number: int) -> None:
+        first, second = ids if number == 0 else ids[::-1]
+
+        def act() -> int:
+            is_first_try = number not in tries
+            tries.append(number)
+            raise_seq(first)
+            if is_first_try:
+                both_hold_one.wait()
+            raise_seq(second)
+            return number
+
+        assert transacted(act) == number
+
+    in_threads(app, 2, cross)
+
+    assert len(tries) == 3, "one of the two was done anew, the other was not"
+    assert [db.session.get_one(Scope, scope_id).seq for scope_id in ids] == [2, 2]
+
+
+@pytest.mark.postgresql
+def test_of_two_acts_that_cross_one_says_so_when_it_may_not_be_done_anew(app: Flask) -> None:
+    with transaction():
+        ids = [journal.open_scope("nation", number).id for number in (1, 2)]
+    both_hold_one = threading.Barrier(2, timeout=10)
+    ended: list[str] = []
+
+    def cross(number: int) -> None:
+        first, second = ids if number == 0 else ids[::-1]
+
+        def act() -> None:
+            raise_seq(first)
+            both_hold_one.wait()
+            raise_seq(second)
+
+        try:
+            transacted(act, attempts=1)
+            ended.append("done")
+        except Busy:
+            ended.append("busy")
+
+    in_threads(app, 2, cross)
+
+    assert sorted(ended) == ["busy", "done"]
+    assert [db.session.get_one(Scope, scope_id).seq for scope_id in ids] == [1, 1]
+
+
+@pytest.mark.sqlite
+def test_a_lock_that_nobody_gives_is_not_asked_for_again_and_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.database.PATIENCE_SECONDS", 0.2)
+    other = db.engine.raw_connection()
+    other.cursor().execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+    with pytest.raises(Busy):
+        transacted(lambda: journal.open_scope("nation", 1))
+    assert time.monotonic() - started < 0.6
+    other.rollback()
+    other.close()
+
+
+def raise_seq(scope_id: int) -> None:
+    """Hold a row and change it."""
+    assert rows_changed(update(Scope).where(Scope.id == scope_id).values(seq=Scope.seq + 1)) == 1
 
 
 def in_threads(app: Flask, number: int, work: Callable[[int], None]) -> None:

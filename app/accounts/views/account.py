@@ -15,14 +15,14 @@ from app.accounts.gates import BEFORE_PROOF
 from app.accounts.models import User
 from app.accounts.views import bp
 from app.accounts.views.sign_in import known_of
-from app.core.database import transaction
+from app.core.database import transacted, transaction
 from app.core.doors import public, signed_in
 from app.core.errors import Refusal
 from app.core.limits import Rate, client_address
 from app.extensions import db
 
 if TYPE_CHECKING:
-    from flask_wtf import FlaskForm
+    from app.core.forms import Form
 
 PASSWORD_AGAIN = Rate("password_again", 10, 900)
 ADDRESS = Rate("address", 5, 3600)
@@ -181,8 +181,8 @@ def close_account() -> ResponseReturnValue:
     form = ConfirmationForm()
     if not form.validate() or not confirm_identity(form):
         return _closing_page(form), 422
-    with transaction():
-        operations.close_account(me())
+    # It holds the person, then firms and roles: whoever takes these holds them the other way round.
+    transacted(lambda: operations.close_account(me()))
     sessions.forget_browser()
     session["closed"] = True
     return redirect(url_for(".show_closed"))
@@ -215,7 +215,7 @@ def identity() -> dict[str, object]:
     }
 
 
-def confirm_identity(form: FlaskForm) -> bool:
+def confirm_identity(form: Form) -> bool:
     """Whether the person proved again who they are; otherwise the error stands on the form."""
     if current_user.password_hash is None:
         if sessions.is_recent(sessions.current_session()):

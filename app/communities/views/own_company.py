@@ -25,7 +25,7 @@ from app.communities.forms import (
 )
 from app.communities.models import Company
 from app.communities.views import bp, me, show_on
-from app.core.database import transaction
+from app.core.database import transacted, transaction
 from app.core.doors import permission
 from app.core.errors import Refusal, require
 from app.core.idempotency import parse_request_id
@@ -170,10 +170,13 @@ def confirm_departure(employment_id: int) -> ResponseReturnValue:
 @bp.post("/emplois/<int:employment_id>/fin")
 @permission("referents of the firm, and the person")
 def end_employment(employment_id: int) -> ResponseReturnValue:
-    with transaction():
+
+    def end() -> tuple[int, bool]:
         employment = queries.employment_for(current_user, employment_id)
         operations.end_employment(employment, by=me())
-        company_id, is_me = employment.company_id, employment.user_id == current_user.id
+        return employment.company_id, employment.user_id == current_user.id
+
+    company_id, is_me = transacted(end)
     if is_me:
         flash(_("Vous avez quitté l’entreprise. Ce que vous avez écrit reste."), "success")
         return redirect("/")
@@ -403,9 +406,12 @@ def _with_colleague(
     )
     if not form.validate():
         return _page(company), 422
-    with transaction():
-        company = queries.own_company(current_user, company_id)
-        act(company, queries.colleague(company.id, form.person_id.data))
+
+    def change() -> None:
+        own = queries.own_company(current_user, company_id)
+        act(own, queries.colleague(own.id, form.person_id.data))
+
+    transacted(change)
     flash(words, "success")
     return redirect(url_for(".show_own_company", company_id=company_id))
 

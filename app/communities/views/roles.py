@@ -16,7 +16,7 @@ from app.communities.forms import GrantForm, choices
 from app.communities.models import Node
 from app.communities.views import bp, me, show_on, stand_in
 from app.communities.vocabulary import ROLE_DUTIES, ROLE_NAMES
-from app.core.database import transaction
+from app.core.database import transacted, transaction
 from app.core.doors import permission
 from app.core.errors import NotFound, Refusal, require
 from app.core.redirects import safe_next
@@ -76,8 +76,7 @@ def confirm_revocation(grant_id: int) -> ResponseReturnValue:
 @bp.post("/roles/<int:grant_id>/fin")
 @permission("whoever could give the role, and its holder")
 def revoke_role(grant_id: int) -> ResponseReturnValue:
-    with transaction():
-        operations.revoke_role(queries.grant_for(current_user, grant_id), by=me())
+    transacted(lambda: operations.revoke_role(queries.grant_for(current_user, grant_id), by=me()))
     flash(_("Ce rôle a pris fin."), "success")
     return redirect(safe_next("/"))
 

@@ -22,6 +22,7 @@ from app.moderation.views import bp, moderators
 
 PAGE = 50
 MOST_EXPORTED = 20_000
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 @bp.get("/moderation/actes")
@@ -83,7 +84,7 @@ def _asked() -> Acts:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return min(max(date.fromisoformat(text), FIRST_DAY), LAST_DAY) if text else None
     except ValueError:
         return None
 

@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 
 from app.communities.access import access_of
 from app.core.competition import marked
-from app.core.database import transaction
+from app.core.database import transacted, transaction
 from app.core.errors import NotFound, Refusal
 from app.core.phrases import language, printed
 from app.core.shell import current_shell
@@ -79,21 +79,24 @@ def decide_case(report_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _case_page(case, dossier, form), 422
     statement = _statement(form, case, dossier)
+
+    def decide() -> tuple[int, str]:
+        decision = operations.decide(
+            current_user,
+            _case(report_id),
+            measure=form.measure.data or "",
+            sanction=form.sanction.data or "",
+            until=_until(form),
+            target_id=form.target_id.data,
+            ground=form.ground.data or "",
+            ground_detail=form.ground_detail.data or "",
+            facts=form.facts.data or "",
+            statement=statement,
+        )
+        return decision.id, _said(decision)
+
     try:
-        with transaction():
-            decision = operations.decide(
-                current_user,
-                _case(report_id),
-                measure=form.measure.data or "",
-                sanction=form.sanction.data or "",
-                until=_until(form),
-                target_id=form.target_id.data,
-                ground=form.ground.data or "",
-                ground_detail=form.ground_detail.data or "",
-                facts=form.facts.data or "",
-                statement=statement,
-            )
-            decision_id, said = decision.id, _said(decision)
+        decision_id, said = transacted(decide)
     except Refusal as refusal:
         if refusal.field is None:
             raise

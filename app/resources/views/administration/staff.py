@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.queries import by_email, by_id
-from app.core.database import transaction
+from app.core.database import transacted
 from app.core.doors import permission
 from app.core.errors import Refusal
 from app.core.inputs import checked_id
@@ -53,10 +53,13 @@ def edit_staff(lab_id: int) -> ResponseReturnValue:
 @permission("whoever could name them, and the person")
 def end_charge(lab_id: int, charge_id: int) -> ResponseReturnValue:
     """Take a charge back, or give one's own up."""
-    with transaction():
+
+    def end() -> Lab:
         lab = administration.lab_to_change(me(), checked_id(lab_id))
-        charge = administration.charge_to_change(lab, checked_id(charge_id))
-        operations.end_staff(lab, charge, by=me())
+        operations.end_staff(lab, administration.charge_to_change(lab, checked_id(charge_id)), by=me())
+        return lab
+
+    lab = transacted(end)
     flash(_("Cette charge a pris fin."), "success")
     if permissions.can_see_administration(me(), lab):
         return redirect(url_for(".edit_staff", lab_id=lab_id))
