@@ -53,6 +53,7 @@ prove: system ## the long proofs: kills, generated runs, growth, storms
 bench: ## the figures of docs/, taken on this machine
 	@$(PREPARE) all --dev
 	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench.storm
 
 growth: ## the same pages on a tenth and on the whole of the large data
 	@$(PREPARE) all --dev

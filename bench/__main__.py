@@ -9,6 +9,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -48,6 +49,8 @@ def main() -> int:
         figures += pages(reader, Reader(bare), facts, chosen.requests)
         figures.append(first_readings(reader, Reader(bare), facts))
         figures.append(first_searches(reader, Reader(bare), facts))
+        figures += first_weeks(reader, Reader(bare), facts)
+        figures.append(first_sheets(reader, Reader(bare), facts))
         figures.append(memory(real))
         figures += replies(reader, facts)
         for count in chosen.listeners:
@@ -94,6 +97,26 @@ def first_searches(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figur
     """Words of titles that nobody looked for since the start."""
     paths = [f"/recherche?q={quote(word)}" for word in facts["words"]]
     return _first_time("a search", paths, reader, bare, facts)
+
+
+def first_weeks(reader: Reader, bare: Reader, facts: dict[str, Any]) -> list[Figure]:
+    """Days of a lab that nobody looked at since the start; its machines and hours are remembered."""
+    days = [date.today() + timedelta(days=ahead) for ahead in range(14, 98)]
+    return [
+        _first_time(
+            f"a day of {lab['machines']} machines",
+            [f"/labs/{lab['id']}-x?jour={day.isoformat()}" for day in days if day.weekday() < 5],
+            reader,
+            bare,
+            facts,
+        )
+        for lab in facts["labs"]
+    ]
+
+
+def first_sheets(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
+    """Sheets that nobody opened since the start."""
+    return _first_time("a sheet", [f"/apprendre/{sheet}-x" for sheet in facts["sheets"]], reader, bare, facts)
 
 
 def _first_time(what: str, paths: list[str], reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:

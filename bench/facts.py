@@ -16,6 +16,7 @@ from app.library.models import Practice
 from app.resources.models import LabNode, Machine
 
 MOST_WORDS = 60
+MOST_SHEETS = 61
 MACHINES_OF_A_LAB = 12
 
 
@@ -49,13 +50,16 @@ def _labs(node_id: int) -> list[dict[str, Any]]:
     return found
 
 
-def _sheet(node_id: int) -> int | None:
-    return db.session.execute(
-        select(Practice.id)
-        .where(Practice.node_id == node_id, Practice.state == "published", Practice.hidden_at.is_(None))
-        .order_by(Practice.applied_by.desc(), Practice.id)
-        .limit(1)
-    ).scalar_one_or_none()
+def _sheets(node_id: int) -> list[int]:
+    """Sheets of this place, those that most firms applied first."""
+    return list(
+        db.session.execute(
+            select(Practice.id)
+            .where(Practice.node_id == node_id, Practice.state == "published", Practice.hidden_at.is_(None))
+            .order_by(Practice.applied_by.desc(), Practice.id)
+            .limit(MOST_SHEETS)
+        ).scalars()
+    )
 
 
 def facts() -> dict[str, Any]:
@@ -101,9 +105,11 @@ def facts() -> dict[str, Any]:
         .scalars()
         .all()
     )
+    sheets = _sheets(node_id)
     return {
         "labs": _labs(node_id),
-        "sheet": _sheet(node_id),
+        "sheet": next(iter(sheets), None),
+        "sheets": sheets[1:],
         "topics": list(others),
         "words": _words(others),
         "email": member.email,

@@ -74,5 +74,12 @@ def drawn(template: str, key: Hashable, version: Any, **values: Any) -> Markup:
     )
 
 
+def looks() -> tuple[Any, ...]:
+    """What a part kept by its readers' versions depends on besides: language, zone, year (a day of this year is written
+    without it) and the icons of this build."""
+    sprite = current_app.extensions["assets"].url("icons.svg")
+    return language(), g.get("time_zone"), clock.now().year, sprite
+
+
 _drawn: Remembered[Markup] = Remembered(200)
 """Some 20 KB each at most."""

@@ -14,6 +14,7 @@ from app.communities.models import Company
 from app.core.database import BigId, read
 from app.core.errors import NotFound
 from app.core.prepared import prepared
+from app.core.versions import Remembered
 from app.extensions import db
 from app.library import permissions
 from app.library.models import OPEN_STATES, PUBLIC_STATES, Practice, PracticeCredit, PracticeVersion
@@ -71,10 +72,15 @@ WORDS = (
 
 @dataclass(frozen=True)
 class SheetPage:
-    """A sheet with the words its readers have, and the state of the version that is open, for who may know of it."""
+    """A sheet with the words its readers have, and the state of the version that is open, for who may know of it.
+
+    `said` is the row as the database gave it: the same one means the same sheet, with the same applications (each raises
+    the number of its sheet).
+    """
 
     practice: Any
     open_state: str | None
+    said: tuple[Any, ...]
 
 
 def sheet_for(user: Any, practice_id: int) -> SheetPage:
@@ -82,13 +88,17 @@ def sheet_for(user: Any, practice_id: int) -> SheetPage:
 
     Whoever writes or judges a withdrawn or hidden one still reads it.
     """
-    row = read(_sheet(), practice_id=practice_id).one_or_none()
+    found = read(_sheet(), practice_id=practice_id)
+    row = _rows.get(practice_id, found.raw, found.one_or_none) if found.raw else None
     if row is None or not permissions.can_read(user, row):
         raise NotFound
     may_know = permissions.can_edit(user, row) or (
         row.open_state in ("proposed", "returned") and permissions.can_judge(user, row)
     )
-    return SheetPage(row, row.open_state if may_know else None)
+    return SheetPage(row, row.open_state if may_know else None, found.raw[0])
+
+
+_rows: Remembered[Any] = Remembered(200)
 
 
 @prepared
