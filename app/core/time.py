@@ -123,7 +123,18 @@ def month(instant: datetime | date, zone: str | ZoneInfo | None = None) -> str:
 
 
 def hour(instant: datetime, zone: str | ZoneInfo | None = None) -> str:
-    """« 14 h », « 14 h 05 »."""
+    """« 14 h », « 14 h 05 »; « 2 h 30 (heure d’été) » where the clock of the place shows that hour twice."""
+    at = local(instant, zone)
+    shown = shown_hour(instant, zone)
+    if at.utcoffset() == at.replace(fold=1 - at.fold).utcoffset():
+        return shown
+    if _language() == "en":
+        return f"{shown} ({'winter' if at.fold else 'summer'} time)"
+    return f"{shown} (heure {'d’hiver' if at.fold else 'd’été'})"
+
+
+def shown_hour(instant: datetime, zone: str | ZoneInfo | None = None) -> str:
+    """« 14 h », « 14 h 05 », as the clock of the place shows it, twice too."""
     at = local(instant, zone)
     if _language() == "en":
         return f"{at:%H:%M}"

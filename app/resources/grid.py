@@ -148,7 +148,7 @@ def _heads(start: int, columns: int, zone: str) -> tuple[Hour, ...]:
     for n in range(0, columns, per_hour):
         at = start + n * COLUMN
         hour = wall(at, zone).hour
-        found.append(Hour(time.hour(moment(at), zone), hour % 3 != 0, min(per_hour, columns - n)))
+        found.append(Hour(time.shown_hour(moment(at), zone), hour % 3 != 0, min(per_hour, columns - n)))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ def span_words(start: int, end: int, zone: str) -> str:
 
 
 def hour_words(instant: int, zone: str) -> str:
-    """« 14 h », and the day when a clock that shows the hour twice would leave a doubt."""
+    """« 14 h », and which of two where the clock shows the hour twice."""
     return time.hour(moment(instant), zone)
 
 

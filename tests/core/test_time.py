@@ -70,6 +70,21 @@ def test_each_place_has_its_own_hour():
     )
 
 
+@pytest.mark.parametrize(
+    ("at", "place", "words"),
+    [
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Europe/Paris", "2 h 30 (heure d’été)"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Paris", "2 h 30 (heure d’hiver)"),
+        (datetime(2026, 10, 25, 2, 30, tzinfo=UTC), "Europe/Paris", "3 h 30"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "Europe/Paris", "3 h"),
+        (datetime(2026, 11, 1, 4, 0, tzinfo=UTC), "America/Miquelon", "1 h (heure d’hiver)"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Indian/Reunion", "4 h 30"),
+    ],
+)
+def test_an_hour_that_comes_twice_says_which_it_is(at, place, words):
+    assert spaced(time.hour(at, place)) == words
+
+
 def test_the_zone_of_the_request_or_of_the_installation_is_used(small_app):
     noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
     small_app.config["TIME_ZONE"] = "America/Cayenne"
