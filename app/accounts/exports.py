@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from app.accounts import queries
 from app.accounts.models import User, UserSession
@@ -36,15 +36,20 @@ def register(name: str, exporter: Exporter) -> None:
     _exporters[name] = exporter
 
 
+def rows(statement: Executable) -> list[dict[str, Any]]:
+    """The rows of a statement as an exporter gives them."""
+    return [dict(row._mapping) for row in db.session.execute(statement)]
+
+
 def build(user_id: int) -> bytes:
     """The ZIP of one person: a JSON and a CSV file per kind of data."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_("LISEZ-MOI.txt"), _read_me())
         for name, exporter in {**_own(), **_exporters}.items():
-            rows = [{key: _plain(value) for key, value in row.items()} for row in exporter(user_id)]
-            archive.writestr(f"{name}.json", json.dumps(rows, ensure_ascii=False, indent=2))
-            archive.writestr(f"{name}.csv", _csv(rows))
+            lines = [{key: _plain(value) for key, value in row.items()} for row in exporter(user_id)]
+            archive.writestr(f"{name}.json", json.dumps(lines, ensure_ascii=False, indent=2))
+            archive.writestr(f"{name}.csv", _csv(lines))
     return buffer.getvalue()
 
 

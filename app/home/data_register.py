@@ -49,6 +49,13 @@ def purposes() -> list[Purpose]:
             _("Gardés avec la discussion ; après votre départ, signés « Membre parti »"),
         ),
         Purpose(
+            _("Partager ce qui a marché"),
+            _("Exécution des conditions d’utilisation"),
+            _("Fiches et leurs versions, applications avec leur effet, personne à appeler, remerciements"),
+            _("Les membres du lieu où la fiche est publiée ; un brouillon, vous seul"),
+            _("Gardés avec la fiche ; après votre départ, sans votre nom"),
+        ),
+        Purpose(
             _("Réserver des machines"),
             _("Exécution des conditions d’utilisation"),
             _("Réservations, habilitations, signalements sur une machine, adresse secrète d’agenda"),
@@ -88,7 +95,10 @@ def purposes() -> list[Purpose]:
         Purpose(
             _("Traiter les signalements"),
             _("Obligation légale : hébergement de contenus"),
-            _("Signalement, nom et adresse de son auteur, texte visé, décision et motifs, texte masqué"),
+            _(
+                "Signalement, nom et adresse de son auteur, texte visé, décision et motifs, texte masqué, "
+                "avertissements et suspensions, recours"
+            ),
             _("Les modérateurs du lieu ; l’auteur du texte reçoit les motifs, jamais votre nom"),
             _("Avec la décision, pour pouvoir en répondre"),
         ),

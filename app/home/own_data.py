@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import select
 
 from app.accounts import exports
+from app.accounts.exports import rows
 from app.communities.models import Company, Employment, Node, RoleGrant
 from app.core.blobs import Blob
-from app.extensions import db
 from app.forums.models import Post, PostRevision, Reaction, Topic
+from app.home import own_bookings, own_measures
 from app.library.models import PracticeApplication, PracticeVersion
-from app.moderation.models import Report
 from app.notifications.models import Notification
-from app.resources.hours import moment
-from app.resources.models import Incident, Lab, Machine, Occupation
 
 
 def register() -> None:
@@ -28,15 +26,14 @@ def register() -> None:
     exports.register("reactions", _reactions)
     exports.register("fiches", _practices)
     exports.register("applications-de-fiches", _applications)
-    exports.register("reservations", _bookings)
-    exports.register("signalements-de-machines", _incidents)
+    own_bookings.register()
     exports.register("fichiers", _files)
     exports.register("notifications", _notifications)
-    exports.register("signalements", _reports)
+    own_measures.register()
 
 
 def _employments(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             Company.siren,
             Company.name.label("company"),
@@ -51,7 +48,7 @@ def _employments(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _roles(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             RoleGrant.role,
             Node.name.label("place"),
@@ -71,7 +68,7 @@ def _posts(user_id: int) -> Iterable[dict[str, Any]]:
     # The title of a topic is its author's words: only that of one's own topics is given.
     return [
         {**row, "title": row["title"] if row["topic_author_id"] == user_id else None}
-        for row in _rows(
+        for row in rows(
             select(
                 Post.id,
                 Post.topic_id,
@@ -91,7 +88,7 @@ def _posts(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _revisions(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(PostRevision.post_id, PostRevision.version, PostRevision.source, PostRevision.replaced_at)
         .join(Post, Post.id == PostRevision.post_id)
         .where(Post.author_id == user_id)
@@ -100,56 +97,15 @@ def _revisions(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _reactions(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(Reaction.post_id, Reaction.kind, Reaction.at)
         .where(Reaction.user_id == user_id)
         .order_by(Reaction.post_id)
     )
 
 
-def _bookings(user_id: int) -> Iterable[dict[str, Any]]:
-    rows = _rows(
-        select(
-            Occupation.id,
-            Machine.name.label("machine"),
-            Lab.name.label("lab"),
-            Company.name.label("company"),
-            Occupation.state,
-            Occupation.use_start,
-            Occupation.use_end,
-            Occupation.purpose,
-            Occupation.is_confidential,
-            Occupation.reason,
-            Occupation.created_at,
-        )
-        .join(Machine, Machine.id == Occupation.machine_id)
-        .join(Lab, Lab.id == Machine.lab_id)
-        .outerjoin(Company, Company.id == Occupation.company_id)
-        .where(Occupation.user_id == user_id)
-        .order_by(Occupation.id)
-    )
-    return [{**row, "use_start": moment(row["use_start"]), "use_end": moment(row["use_end"])} for row in rows]
-
-
-def _incidents(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
-        select(
-            Incident.id,
-            Machine.name.label("machine"),
-            Incident.severity,
-            Incident.text,
-            Incident.reported_at,
-            Incident.answer,
-            Incident.handled_at,
-        )
-        .join(Machine, Machine.id == Incident.machine_id)
-        .where(Incident.reporter_id == user_id)
-        .order_by(Incident.id)
-    )
-
-
 def _practices(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             PracticeVersion.practice_id,
             PracticeVersion.number,
@@ -181,7 +137,7 @@ def _practices(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _applications(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             PracticeApplication.practice_id,
             PracticeApplication.applied_on,
@@ -201,7 +157,7 @@ def _applications(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _files(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             Blob.original_name, Blob.kind, Blob.size, Blob.attached_type, Blob.attached_id, Blob.created_at
         )
@@ -211,7 +167,7 @@ def _files(user_id: int) -> Iterable[dict[str, Any]]:
 
 
 def _notifications(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
+    return rows(
         select(
             Notification.kind,
             Notification.object_type,
@@ -222,15 +178,3 @@ def _notifications(user_id: int) -> Iterable[dict[str, Any]]:
         .where(Notification.user_id == user_id)
         .order_by(Notification.id)
     )
-
-
-def _reports(user_id: int) -> Iterable[dict[str, Any]]:
-    return _rows(
-        select(Report.receipt, Report.reason, Report.details, Report.state, Report.created_at)
-        .where(Report.reporter_id == user_id)
-        .order_by(Report.id)
-    )
-
-
-def _rows(statement: Executable) -> list[dict[str, Any]]:
-    return [dict(row._mapping) for row in db.session.execute(statement)]

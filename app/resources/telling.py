@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from app.communities.access import access_of
-from app.core import news, things, time
+from app.core import news, things
 from app.core.things import Description
 from app.extensions import db
 from app.resources.access import labs_staffed_by
 from app.resources.addresses import booking_url, machine_url, qualification_url
 from app.resources.audience import NEWS
-from app.resources.hours import moment
 from app.resources.models import Incident, Lab, Machine
 from app.resources.queries.holding import qualifications, visible_qualification_ids
 from app.resources.queries.occupations import bookings, visible_booking_ids
+from app.resources.words import capital, span_words
 
 
 def register() -> None:
@@ -53,10 +53,15 @@ def describe_bookings(ids: Collection[int]) -> dict[int, Description]:
             scope_id=row.lab_scope_id,
             author_id=row.user_id,
             company_id=row.company_id,
-            text=f"{time.span(moment(row.use_start), moment(row.use_end), row.time_zone)}, {row.lab_name}",
+            text=f"{capital(span_words(row.use_start, row.use_end, row.time_zone))}. {_place_of(row)}",
         )
         for row in bookings(ids).values()
     }
+
+
+def _place_of(row: Any) -> str:
+    """Where to go, as on an envelope."""
+    return ", ".join(filter(None, (row.lab_name, row.address, f"{row.postcode} {row.town}".strip())))
 
 
 def visible_incident_ids(user: Any, ids: Collection[int]) -> set[int]:

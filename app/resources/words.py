@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Flask
+from markupsafe import Markup
 
 from app.core import time
 from app.resources.hours import day_of, moment
@@ -55,6 +56,12 @@ def short_weekday_words(day: date) -> str:
     return f"{name[:3]}. {number}"
 
 
+def held_together(words: str) -> Markup:
+    """A day and its hours for a large title: the hours stay on one line when the title breaks."""
+    day, comma, hours = str(words).rpartition(", ")
+    return Markup('{}{}<span class="whole">{}</span>').format(day, comma, hours)
+
+
 def capital(words: str) -> str:
     """The same beginning with a capital, the rest left alone."""
     text = str(words)
@@ -72,4 +79,5 @@ def init_app(app: Flask) -> None:
         weekday=weekday_words,
         short_weekday=short_weekday_words,
         capital=capital,
+        held_together=held_together,
     )

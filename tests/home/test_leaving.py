@@ -19,7 +19,11 @@ from app.core import jobs
 from app.core.database import transaction
 from app.extensions import db
 from app.forums.models import Post
+from app.moderation.models import Report
+from tests.moderation.deciding import form_of
+from tests.moderation.test_reporting import report
 from tests.support import cast as casting
+from tests.support import labs
 from tests.support.accounts import PASSWORD, sign_in
 from tests.support.cast import Cast
 from tests.support.client import Client
@@ -85,6 +89,30 @@ def test_an_export_holds_every_feature_and_only_ones_own_words(client: Client, c
     everything = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "Le texte de Bruno" not in everything
     assert "Question de Bruno" not in everything
+
+
+def test_an_export_tells_what_was_decided_about_the_person_and_what_they_hold(
+    app: Flask, client: Client, cast: Cast
+) -> None:
+    topic = casting.open_topic(cast.ana, cast.usinage_loire, title="Une offre", body="Achetez chez nous.")
+    post = db.session.execute(select(Post).where(Post.topic_id == topic.id)).scalar_one()
+    report(casting.sign_in(app.test_client(), cast.bruno), post, "advertising")
+    manon = casting.sign_in(app.test_client(), cast.manon)
+    case = db.session.execute(select(Report.id)).scalar_one()
+    page = manon.get(f"/moderation/cas/{case}")
+    sent = {**form_of(page), "measure": "hide", "sanction": "suspend", "duration": "7"}
+    assert manon.post(f"/moderation/cas/{case}/decision", data=sent).status_code == 302
+    labs.qualify(cast.ana, "laser_safety", lab=labs.open_lab(cast.loire))
+    with transaction():
+        db.session.get_one(User, cast.ana.id).password_hash = passwords.hash_password(PASSWORD)
+    sign_in(client, "ana.costa@exemple.test")
+    archive = zipfile.ZipFile(io.BytesIO(client.post("/compte/donnees/export").data))
+    suspended = json.loads(archive.read("suspensions.json"))
+    assert [(row["place"], row["lifted_at"]) for row in suspended] == [(cast.loire.name, None)]
+    assert "suspendue" in json.loads(archive.read("exposes-des-motifs.json"))[0]["text"]
+    assert len(json.loads(archive.read("habilitations.json"))) == 1
+    everything = "".join(archive.read(name).decode() for name in archive.namelist())
+    assert "Manon" not in everything and "Bruno" not in everything, "who reported and who decided is not told"
 
 
 def test_an_ambassador_is_led_to_the_second_factor_and_a_member_is_not(client: Client, cast: Cast) -> None:

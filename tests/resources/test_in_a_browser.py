@@ -130,6 +130,34 @@ def test_three_taps_from_home_book_a_machine_on_a_phone(
     expect(page.get_by_text("C’est réservé")).to_be_visible()
 
 
+def test_an_open_week_shows_by_itself_what_somebody_else_books_and_gives_back(
+    app: Flask, cast: Cast, lab: Lab, machine: Machine, slot: Slot, open_browser: OpenBrowser
+) -> None:
+    """Nobody chose anything on the page that looks on: only its cells move, where it stood."""
+    onlooker = open_browser(client=sign_in(app.test_client(), cast.bruno))
+    onlooker.goto(f"/labs/{lab.id}?jour={local(moment(slot.start)).date().isoformat()}")
+    free = onlooker.get_by_role("link", name="Découpe laser CO2, libre 8 h – 20 h")
+    taken = onlooker.get_by_text("Découpe laser CO2, occupé 8 h – 10 h").or_(
+        onlooker.get_by_role("link", name="Découpe laser CO2, occupé 8 h – 10 h")
+    )
+    expect(free).to_be_visible()
+    free.focus()
+
+    booker = open_browser(client=sign_in(app.test_client(), cast.ana), viewport=PHONE)
+    booker.goto(address(lab, machine, slot))
+    booker.get_by_role("button", name="Réserver ce créneau").click()
+    expect(booker.get_by_text("C’est réservé")).to_be_visible()
+
+    expect(free).to_have_count(0, timeout=8_000)
+    expect(onlooker.get_by_role("link", name="Découpe laser CO2, libre 10 h – 20 h")).to_be_visible()
+    expect(taken).to_have_count(1)
+    assert onlooker.url.endswith(local(moment(slot.start)).date().isoformat()), "the page itself went nowhere"
+
+    booker.get_by_role("button", name="Annuler la réservation").click()
+    expect(free).to_be_visible(timeout=8_000)
+    expect(taken).to_have_count(0)
+
+
 def focused(page: Page) -> str:
     """The name of what has the focus."""
     name = page.evaluate(
