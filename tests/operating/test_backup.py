@@ -15,13 +15,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from PIL import Image
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core.blobs.models import Blob
 from app.extensions import db
 from app.forums.models import Post
 from app.operating import backup
+from app.resources.models import Occupation
+from app.resources.operations.keeping import is_overlap
+from app.resources.slots import next_free
 from tests.support import cast as casting
 from tests.support.cast import open_topic, reply, sign_in
+from tests.support.labs import add_machine, open_lab, reserve
 
 
 def command(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +43,7 @@ def command(environ: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 @pytest.fixture
 def living(app: Flask) -> casting.Cast:
-    """A community with a picture and a topic."""
+    """A community with a picture, a topic and a booked machine."""
     cast = casting.build()
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "navy").save(picture, "PNG")
@@ -45,6 +51,8 @@ def living(app: Flask) -> casting.Cast:
     sent = sign_in(app.test_client(), cast.ana).post("/blobs", data={"file": (picture, "plan.png")})
     assert sent.status_code == 201
     open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour", sent.json["markdown"])
+    machine = add_machine(open_lab(cast.loire))
+    reserve(cast.ana, machine, *next_free(machine.id, cast.ana, None, 60, 0, 1)[0])
     return cast
 
 
@@ -95,6 +103,7 @@ def test_a_backup_taken_while_writing_restores_to_something_equal(
         name: {"rows": item.rows, "sha256": item.sha256} for name, item in made.tables.items()
     }
     assert topic_id
+    assert books_twice(elsewhere["DATABASE_URL"]) is False
 
 
 @pytest.mark.postgresql
@@ -110,6 +119,7 @@ def test_a_backup_of_one_kind_of_database_restores_into_the_other(
     assert command(elsewhere, "restore", str(tmp_path / "convergence.tar")).returncode == 0
     assert command(elsewhere, "backup", str(tmp_path / "again.tar")).returncode == 0
     assert summaries_in(tmp_path / "again.tar")["post"]["sha256"] == made.tables["post"].sha256
+    assert books_twice(elsewhere["DATABASE_URL"]) is False
 
 
 def test_a_damaged_backup_is_refused(
@@ -130,6 +140,23 @@ def test_a_damaged_backup_is_refused(
     refused = command(elsewhere, "restore", str(path))
     assert refused.returncode == 1
     assert "abîmé" in refused.stderr
+
+
+def books_twice(url: str) -> bool:
+    """Whether a restored database lets somebody write every booking once more over itself."""
+    engine = create_engine(url)
+    table = Occupation.__table__
+    columns = [column for column in table.columns if column.name != "id"]
+    held = select(*columns).where(table.c.state == "confirmed")
+    is_written = True
+    try:
+        with engine.begin() as connection:
+            assert connection.execute(held).all()
+            connection.execute(insert(table).from_select([column.name for column in columns], held))
+    except IntegrityError as error:
+        is_written = not is_overlap(error)
+    engine.dispose()
+    return is_written
 
 
 def summaries_in(path: Path) -> Any:

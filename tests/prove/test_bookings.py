@@ -27,11 +27,14 @@ def test_a_storm_leaves_no_overlap(app: Flask, environ: dict[str, str]) -> None:
         "slots": series(16, step=0.5, length=1.5),
         "mixed": True,
         "times": 5,
+        "length": 4,
     }
     release()
     with bookers(PROCESSES, environ) as crowd:
         for number in range(ROUNDS):
-            met = crowd.all("storm", machine=machines[number % len(machines)], **facts)
-            only_clean(met)
-            assert met["made"] > 0
-            assert overlaps() == []
+            machine, other = machines[number % len(machines)], machines[(number + 1) % len(machines)]
+            for act in ("storm", "meanwhile"):
+                met = crowd.all(act, machine=machine, other=other, **facts)
+                only_clean(met)
+                assert met["made"] > 0
+                assert overlaps() == []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.communities.access import forget_access
 from app.core.audit import AuditLine
 from app.core.database import release, transaction
@@ -19,13 +22,14 @@ from app.extensions import db
 from app.resources.access import labs_read_by
 from app.resources.models import Lab, LabDay, LabHours, LabNode
 from app.resources.operations import labs
-from app.resources.operations.booking import cancel
+from app.resources.operations.booking import book, cancel
 from app.resources.operations.refusing import BookingRefused
 from app.resources.queries.administration import lab_to_change
 from app.resources.queries.hours import timetable
 from app.resources.shapes import LabShape
 from tests.support.cast import Cast
 from tests.support.labs import add_machine, at, reserve
+from tests.support.races import together
 
 SHAPE = LabShape(name="Atelier partagé", town="Vendôme", postcode="41100", address="3 rue des Forges")
 WEEKDAYS = {day: [(8 * 60, 12 * 60), (13 * 60 + 30, 18 * 60)] for day in range(5)}
@@ -211,3 +215,37 @@ def test_a_stranger_finds_no_lab_to_change(cast: Cast, lab: Lab) -> None:
         change(cast.yann, lab, labs.set_hours, WEEKDAYS)
     with pytest.raises(Forbidden):
         change(cast.ana, lab, labs.set_hours, WEEKDAYS)
+
+
+def test_a_booking_and_a_change_of_clock_at_once_leave_one_of_the_two(
+    app: Flask, cast: Cast, monday: Clock
+) -> None:
+    ana_id, amir_id = cast.ana.id, cast.amir.id
+    elsewhere = LabShape(name="Atelier partagé", town="Le Port", postcode="97420")
+    for _ in range(4):
+        lab = create(cast.amir, cast.loire)
+        change(cast.amir, lab, labs.set_hours, {day: [(8 * 60, 18 * 60)] for day in range(7)})
+        change(cast.amir, lab, labs.open_lab)
+        machine = SimpleNamespace(id=add_machine(lab).id)
+        lab_id = lab.id
+
+        def take(machine: Any = machine) -> None:
+            # Five in the afternoon in Paris, when the lab of Le Port has closed.
+            book(
+                machine,
+                person=db.session.get_one(User, ana_id),
+                company_id=None,
+                start=at(1, 17),
+                end=at(1, 18),
+                request_id=str(uuid.uuid4()),
+            )
+
+        def go_elsewhere(lab_id: int = lab_id) -> None:
+            amir = db.session.get_one(User, amir_id)
+            labs.edit_lab(lab_to_change(amir, lab_id), elsewhere, by=amir)
+
+        results = together(app, take, go_elsewhere)
+        assert sorted(type(result).__name__ for result in results) in (
+            ["BookingRefused", "NoneType"],
+            ["NoneType", "Refusal"],
+        )

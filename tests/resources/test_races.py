@@ -33,6 +33,15 @@ def crowd(app: Flask, environ: dict[str, str], cast: Cast) -> Iterator[Bookers]:
         yield together
 
 
+def times_by_name() -> Counter[str]:
+    """How many bookings hold under each purpose."""
+    release()
+    rows = db.session.execute(
+        select(Occupation.purpose).where(Occupation.state == "confirmed", Occupation.purpose != "")
+    )
+    return Counter(rows.scalars())
+
+
 def series(count: int, *, step: float = 1, length: float = 1) -> list[tuple[int, int]]:
     """Slots from the day after tomorrow on, back to back or over one another."""
     first = day_span(clock.now().date() + timedelta(days=2), "Europe/Paris")[0]
@@ -83,4 +92,46 @@ def test_eight_processes_never_hold_one_machine_twice(crowd: Bookers, cast: Cast
     only_clean(approved)
     assert approved["made"] == held(robot) >= 2
 
+    assert overlaps() == []
+
+
+def test_series_exchanges_and_crossing_moves_of_eight_processes_leave_no_overlap(
+    crowd: Bookers, cast: Cast
+) -> None:
+    lab = open_lab(cast.loire, hours=((0, 24 * 60),))
+    name_staff(lab, cast.manon)
+    one, pair = add_machine(lab), add_machine(lab, units=2)
+    facts = {
+        "people": [cast.ana.id, cast.bruno.id, cast.rita.id],
+        "staff": cast.manon.id,
+        "machine": one.id,
+        "other": pair.id,
+        "slots": series(24),
+        "length": 4,
+        "times": 4,
+    }
+    release()
+
+    in_series = crowd.all("series", **facts)
+    only_clean(in_series)
+    whole = times_by_name()
+    assert in_series["made"] == len(whole) >= 2
+    assert set(whole.values()) == {4}, "of a series all or nothing is there"
+    assert held(one) == 4 * len(whole)
+
+    again = crowd.all("rebook", **facts)
+    only_clean(again)
+    assert again["made"] >= 1
+    assert held(one) == 4 * len(whole), "what was given back was had again in the same act"
+
+    both = held(one) + held(pair)
+    crossed = crowd.all("cross", **facts)
+    only_clean(crossed)
+    assert crossed["made"] >= 1
+    assert held(one) + held(pair) == both, "a move from one machine to another keeps one booking"
+
+    for _ in range(2):
+        met = crowd.all("meanwhile", **facts)
+        only_clean(met)
+        assert met["made"] >= 1
     assert overlaps() == []

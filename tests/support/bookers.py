@@ -192,6 +192,110 @@ def _stop(asked: dict[str, Any]) -> dict[str, int]:
     return met
 
 
+def _series(asked: dict[str, Any]) -> dict[str, int]:
+    """Book slots back to back in one act, all or nothing; every other process from the last to the first."""
+    from app.resources.operations.booking import book
+
+    met: Counter[str] = Counter()
+    dice = random.Random(asked["number"])
+    for _ in range(asked["times"]):
+        first = dice.randrange(len(asked["slots"]) - asked["length"] + 1)
+        slots = asked["slots"][first : first + asked["length"]]
+        name, ids = f"série {uuid.uuid4()}", [str(uuid.uuid4()) for _slot in slots]
+
+        def all_of_them(slots: Any = slots, name: str = name, ids: Any = ids) -> Any:
+            ordered = list(zip(slots, ids, strict=True))
+            made = [
+                book(
+                    _named(asked["machine"]),
+                    person=_person(asked["people"], asked["number"]),
+                    company_id=None,
+                    start=slot[0],
+                    end=slot[1],
+                    purpose=name,
+                    request_id=request_id,
+                )
+                for slot, request_id in (ordered if asked["number"] % 2 else ordered[::-1])
+            ]
+            return made[-1]
+
+        _attempt(met, all_of_them)
+    return met
+
+
+def _rebook(asked: dict[str, Any]) -> dict[str, int]:
+    """Give a booking back and have its slot again in one act, for somebody else."""
+    from app.resources.operations.booking import book, cancel
+
+    dice = random.Random(asked["number"])
+    met: Counter[str] = Counter()
+    for _ in range(asked["times"]):
+        booking = _open_booking(asked["machine"], dice)
+        if booking is not None:
+            request_id = str(uuid.uuid4())
+
+            def again(booking: Any = booking, request_id: str = request_id) -> Any:
+                cancel(booking, by=_user(asked["staff"]), reason="Échange")
+                return book(
+                    _named(booking.machine_id),
+                    person=_person(asked["people"], asked["number"]),
+                    company_id=None,
+                    start=booking.use_start,
+                    end=booking.use_end,
+                    request_id=request_id,
+                )
+
+            _attempt(met, again)
+    return met
+
+
+def _cross(asked: dict[str, Any]) -> dict[str, int]:
+    """Move bookings of two machines, each to the other and by some hours."""
+    from app.resources.operations.booking import move
+
+    dice = random.Random(asked["number"])
+    met: Counter[str] = Counter()
+    for turn in range(asked["times"]):
+        here, there = (asked["machine"], asked["other"])[:: 1 if (turn + asked["number"]) % 2 else -1]
+        booking = _open_booking(here, dice)
+        if booking is not None:
+            start, end = dice.choice([(booking.use_start, booking.use_end), *asked["slots"]])
+            _attempt(
+                met,
+                lambda booking=booking, start=start, end=end, there=there: move(
+                    booking, start, end, by=_user(asked["staff"]), machine_id=there
+                ),
+            )
+    return met
+
+
+def _rules(asked: dict[str, Any]) -> dict[str, int]:
+    """Change how long the machine is set up and cleaned around each slot."""
+    from app.extensions import db
+    from app.resources.models import Machine
+    from app.resources.operations.machines import set_rules
+    from app.resources.shapes import MachineRules
+
+    dice = random.Random(asked["number"])
+    met: Counter[str] = Counter()
+    for _ in range(asked["times"]):
+        around = {"setup_minutes": dice.choice((0, 15, 30)), "cleanup_minutes": dice.choice((0, 15, 45))}
+
+        def change(around: Any = around) -> Any:
+            machine = db.session.get_one(Machine, asked["machine"])
+            set_rules(machine, MachineRules(**around), by=_user(asked["staff"]))
+            return machine
+
+        _attempt(met, change)
+    return met
+
+
+def _meanwhile(asked: dict[str, Any]) -> dict[str, int]:
+    """Each process does something else with the same machine, so that everything meets everything."""
+    acts = (_rules, _stop, _rebook, _cross, _series, _move, _book, _cancel)
+    return acts[asked["number"] % len(acts)](asked)
+
+
 def _storm(asked: dict[str, Any]) -> dict[str, int]:
     """Everything at once, each process by its own dice."""
     met: Counter[str] = Counter()
@@ -206,6 +310,10 @@ _ACTS = {
     "approve": _approve,
     "cancel": _cancel,
     "stop": _stop,
+    "series": _series,
+    "rebook": _rebook,
+    "cross": _cross,
+    "meanwhile": _meanwhile,
     "storm": _storm,
 }
 

@@ -94,11 +94,14 @@ def edit_lab(lab: Lab, shape: LabShape, *, by: Any, base_version: int | None = N
     require(permissions.can_run_lab(by, lab))
     suspensions.require_may_write(by, lab.node_id)
     values = shape.values
-    if values["time_zone"] != lab.time_zone and coming_bookings(lab_id=lab.id):
-        raise Refusal(
-            _("Des réservations sont à venir : le lab ne peut pas changer de fuseau horaire."),
-            field="postcode",
-        )
+    if values["time_zone"] != lab.time_zone:
+        # Held, so that no booking slips in by the clock that was.
+        lock_machines(*machine_ids_of(lab.id))
+        if coming_bookings(lab_id=lab.id):
+            raise Refusal(
+                _("Des réservations sont à venir : le lab ne peut pas changer de fuseau horaire."),
+                field="postcode",
+            )
     write_version(lab, base_version, slug=slug_of(values["name"]), **values)
     is_found_otherwise(lab)
     lab_changed(lab, "lab_edited", by)
