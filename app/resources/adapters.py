@@ -35,8 +35,16 @@ def register() -> None:
     things.register("machine", visible_ids=visible_machine_ids, describe=describe_machines)
     indexing.register_source("lab", lab_records)
     indexing.register_source("machine", machine_records)
-    search.facet("machine", slug="machines", label=_l("Machines"), icon="settings", order=6, key=Machine.id)
-    search.facet("lab", slug="labs", label=_l("Labs"), icon="building", order=7, key=Lab.id)
+    search.facet(
+        "machine",
+        slug="machines",
+        label=_l("Machines"),
+        icon="settings",
+        order=6,
+        key=Machine.id,
+        is_dated=False,
+    )
+    search.facet("lab", slug="labs", label=_l("Labs"), icon="building", order=7, key=Lab.id, is_dated=False)
     search.reaches(scopes_of_labs)
     links.offer(
         "machine",

@@ -15,7 +15,8 @@ from app.communities.models import Company, Node
 class Facet:
     """A type as the search page speaks of it. `key` is the column that lists its ids, for a whole reindexing.
 
-    `is_entity`: a firm, a person or a place, shown by name before what was written.
+    `is_entity`: a firm, a person or a place, shown by name before what was written. `is_dated`: when it came to be matters
+    to its reader, as for what people write.
     """
 
     type: str
@@ -25,6 +26,7 @@ class Facet:
     order: int
     key: Any = None
     is_entity: bool = False
+    is_dated: bool = True
 
 
 _facets: dict[str, Facet] = {}
@@ -40,9 +42,10 @@ def register(
     order: int,
     key: Any = None,
     is_entity: bool = False,
+    is_dated: bool = True,
 ) -> None:
     """Have a type offered on the search page; `slug` is its word in `?type=`."""
-    _facets[object_type] = Facet(object_type, slug, label, icon, order, key, is_entity)
+    _facets[object_type] = Facet(object_type, slug, label, icon, order, key, is_entity, is_dated)
     _in_order[:] = sorted(_facets.values(), key=lambda facet: facet.order)
 
 

@@ -129,7 +129,7 @@ def _line(found: Result, drawn_icon: Markup) -> tuple[Any, ...]:
 
 
 def _when(found: Result) -> Markup | None:
-    return None if found.facet.is_entity else short_tag(found.at)
+    return short_tag(found.at) if found.facet.is_dated and not found.facet.is_entity else None
 
 
 def _place(place: Place | None) -> Markup:

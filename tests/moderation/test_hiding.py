@@ -150,7 +150,7 @@ def test_all_reports_about_a_thing_are_one_case_decided_once(
     report(sign_in(app.test_client(), cast.rita), prix, "off_topic")
     manon, amir = sign_in(app.test_client(), cast.manon), sign_in(app.test_client(), cast.amir)
     page = manon.get(f"/moderation/cas/{case}")
-    assert "Cas 1 sur 1" in page.text
+    assert "Le seul cas qui attend" in page.text
     filled = form_of(page)
 
     assert manon.post(f"/moderation/cas/{case}/decision", data={"measure": "none"}).status_code == 302

@@ -1,6 +1,6 @@
 """Everything read of moderation. `…_for(user)` decides what may be seen: missing and forbidden look alike."""
 
-from app.moderation.queries.appeals import appeal_for, appeal_of, appeals_for
+from app.moderation.queries.appeals import appeal_for, appeal_of, appeals_for, people_of
 from app.moderation.queries.cases import (
     Case,
     Dossier,
@@ -65,6 +65,7 @@ __all__ = [
     "moderators_to_tell",
     "open_report_of",
     "outcome_of",
+    "people_of",
     "provisional_hiding_of",
     "queue",
     "register_for",

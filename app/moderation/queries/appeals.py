@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.communities.access import access_of
 from app.extensions import db
 from app.moderation import permissions
@@ -44,3 +45,10 @@ def appeal_for(user: Any, appeal_id: int) -> tuple[Appeal, Decision] | None:
     if not permissions.can_answer_appeal(access_of(user), appeal, decision, companies):
         return None
     return appeal, decision
+
+
+def people_of(appeal: Appeal, decision: Decision) -> tuple[str, str]:
+    """Who contests, and who decided, by name; who decides on an appeal must not be the second."""
+    ids = {appeal.author_id, decision.decided_by_id} - {None}
+    names = {person.id: person.name for person in db.session.scalars(select(User).where(User.id.in_(ids)))}
+    return names.get(appeal.author_id, ""), names.get(decision.decided_by_id or 0, "")

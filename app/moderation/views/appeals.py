@@ -92,6 +92,7 @@ def _answer_page(appeal_id: int, form: AnswerForm) -> str:
     if found is None:
         raise NotFound
     made, decision = found
+    appellant, decider = queries.people_of(made, decision)
     statement = queries.statement_of(decision.id)
     adapter = adapter_of(decision.object_type)
     context = (
@@ -103,6 +104,8 @@ def _answer_page(appeal_id: int, form: AnswerForm) -> str:
     return render_template(
         "moderation/answer.html",
         appeal=made,
+        appellant=appellant,
+        decider=decider,
         decision=decision,
         statement=statements.as_html(statements.as_read(statement)) if statement is not None else None,
         context=context,
