@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.inputs import whole
 from app.library.operations import Origin
 
 
@@ -35,6 +36,6 @@ def prefill_for(user: Any, named: str) -> Prefill | None:
     """What « topic:12 » gives this person; None for what is not offered, not there or not theirs to read."""
     thing_type, _colon, number = named.partition(":")
     source = _sources.get(thing_type)
-    if source is None or not number.isdigit() or len(number) > 18:
+    if source is None or not whole(number):
         return None
-    return source(user, int(number))
+    return source(user, whole(number))

@@ -15,6 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.errors import Refusal
+from app.core.inputs import whole
 from app.core.text import RENDERER_VERSION, RenderedText, clean_line, render, with_current_names
 from app.core.threads import run_off_hub
 from app.core.time import clock, local
@@ -83,8 +84,8 @@ def sheet_of(sent: Mapping[str, Any], contact_ids: Any = ()) -> Sheet:
     values["dimension"] = _one_of(sent.get("dimension"), DIMENSIONS, "")
     values["evidence"] = _one_of(sent.get("evidence"), EVIDENCE, "none")
     values["technologies"] = _technologies(sent.get("technologies"), faults)
-    contact = str(sent.get("contact_id") or "")
-    values["contact_id"] = int(contact) if contact.isdigit() and int(contact) in contact_ids else None
+    contact = whole(sent.get("contact_id"))
+    values["contact_id"] = contact if contact in contact_ids else None
     if values["source_url"] and not re.match(r"^https?://\S+$", values["source_url"]):
         faults["source_url"] = _("L’adresse commence par https://.")
         values["source_url"] = ""

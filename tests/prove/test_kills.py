@@ -174,7 +174,7 @@ def survive(app: Flask, start_server: Any, kills: int) -> None:
             if not sender.is_alive():
                 sender.start()
         before = [sum(len(sender.acknowledged) for sender in kind) for kind in (writers, bookers)]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while any(
             sum(len(sender.acknowledged) for sender in kind) < count + 6
             for kind, count in zip((writers, bookers), before, strict=True)

@@ -15,7 +15,7 @@ from app.core import links, shell, things
 from app.core.database import transaction
 from app.core.doors import permission
 from app.core.errors import Forbidden, NotFound, Refusal
-from app.core.inputs import BIGGEST_ID
+from app.core.inputs import BIGGEST_ID, whole
 from app.core.links import Side, Thing
 from app.core.pages import page
 from app.core.text import clean_text
@@ -105,11 +105,11 @@ def _thing(kind: str, thing_id: int, *, to_link: bool = True) -> tuple[Thing, De
 
 def _other() -> Thing:
     kind, _colon, number = request.form.get("other", "").partition(":")
-    if not number.isascii() or not number.isdigit() or not 0 < int(number[:20]) <= BIGGEST_ID:
+    if not whole(number):
         raise Refusal(
             _("Ce formulaire est incomplet. Rechargez la page, puis envoyez de nouveau."), status=400
         )
-    return kind, int(number)
+    return kind, whole(number)
 
 
 def _offered(user: Any, thing: Thing, side: Side, asked: str, title: str) -> Offered:

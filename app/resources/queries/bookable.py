@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, literal, select, text, union_all
@@ -86,14 +85,6 @@ def units_and_nodes(machine_id: int) -> tuple[tuple[int, ...], frozenset[int]]:
     )
 
 
-def units_of(machine_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """The units in use of several machines."""
-    result: dict[int, list[int]] = {}
-    for row in read(_units(), machine_ids=sorted(machine_ids)):
-        result.setdefault(row.machine_id, []).append(row.id)
-    return {machine_id: tuple(ids) for machine_id, ids in result.items()}
-
-
 @prepared
 def _bookable() -> Any:
     return (
@@ -112,15 +103,3 @@ def _units_and_nodes() -> Any:
         ),
         select(literal("node"), MachineNode.node_id).where(MachineNode.machine_id == machine_id),
     ).order_by(text("1, 2"))
-
-
-@prepared
-def _units() -> Any:
-    return (
-        select(MachineUnit.id, MachineUnit.machine_id)
-        .where(
-            MachineUnit.machine_id.in_(bindparam("machine_ids", expanding=True)),
-            MachineUnit.retired_at.is_(None),
-        )
-        .order_by(MachineUnit.id)
-    )

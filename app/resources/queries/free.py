@@ -1,16 +1,14 @@
-"""What holds the units of a machine, and what is left of its lab's hours."""
+"""What holds the units of a machine."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
 from app.core.database import BigId, read
 from app.core.prepared import prepared
-from app.resources.hours import Span, Timetable, day_span, joined, without
 from app.resources.models import HOLDS, Occupation, Outage
 from app.resources.rules import Taken
 
@@ -23,23 +21,6 @@ def taken(unit_ids: Collection[int], start: int, end: int) -> list[Taken]:
     return [
         Taken(row.unit_id, row.blocked_start, row.blocked_end, row.kind, row.expected_end) for row in rows
     ]
-
-
-def intervals(
-    table: Timetable, units: Sequence[int], held: Iterable[Taken], first: date, last: date
-) -> list[Span]:
-    """When the lab is open and at least one unit is free, from the first local day to the last."""
-    opens = table.open_between(first, last)
-    by_unit: dict[int, list[Span]] = {unit: [] for unit in units}
-    for hold in held:
-        if hold.unit_id in by_unit:
-            by_unit[hold.unit_id].append((hold.start, hold.end))
-    return joined(span for spans in by_unit.values() for span in without(opens, spans))
-
-
-def days_in_seconds(first: date, last: date, zone: str) -> Span:
-    """From the first second of a local day to the last of another."""
-    return day_span(first, zone)[0], day_span(last, zone)[1]
 
 
 @prepared
