@@ -80,8 +80,9 @@ def slots(turn: int) -> Iterator[tuple[int, int, int]]:
 
 
 def booking(_number: int) -> Attempt:
-    """Book through the operation, as the page does."""
-    person_id = db.session.execute(select(User.id).where(User.given_name == "Sandrine")).scalars().first()
+    """Book through the operation, as the page does: the person is known by their session before it begins."""
+    person = db.session.execute(select(User).where(User.given_name == "Sandrine").limit(1)).scalar_one()
+    db.session.expunge(person)
     db.session.commit()
 
     def attempt(machine_id: int, start: int, end: int, request_id: UUID) -> str:
@@ -89,7 +90,7 @@ def booking(_number: int) -> Attempt:
             transacted(
                 lambda: book(
                     bookable(machine_id),
-                    person=db.session.get_one(User, person_id),
+                    person=person,
                     company_id=None,
                     start=start,
                     end=end,

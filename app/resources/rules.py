@@ -77,13 +77,17 @@ class Need:
 
 @dataclass(frozen=True)
 class Case:
-    """What is known of a machine for one person and firm. `machine` carries the lab's columns as `lab_…`."""
+    """What is known of a machine for one person and firm. `machine` carries the lab's columns as `lab_…`.
+
+    `is_read`: the person reads the lab; `is_served`: and the machine is not narrowed to places of others.
+    """
 
     machine: Any
     timetable: Timetable
     needs: tuple[Need, ...] = ()
     units: tuple[int, ...] = ()
     is_served: bool = True
+    is_read: bool = True
 
     @property
     def zone(self) -> str:

@@ -194,6 +194,25 @@ def test_a_lock_that_nobody_gives_is_not_asked_for_again_and_again(
     other.close()
 
 
+@pytest.mark.sqlite
+def test_writers_of_one_process_write_in_the_order_they_came(app: Flask) -> None:
+    other = db.engine.raw_connection()
+    other.cursor().execute("BEGIN IMMEDIATE")
+    wrote: list[int] = []
+
+    def write(number: int) -> None:
+        time.sleep(0.1 * number)
+        if number == 4:
+            other.rollback()
+            return
+        with transaction():
+            wrote.append(number)
+
+    in_threads(app, 5, write)
+    other.close()
+    assert wrote == [0, 1, 2, 3]
+
+
 def raise_seq(scope_id: int) -> None:
     """Hold a row and change it."""
     assert rows_changed(update(Scope).where(Scope.id == scope_id).values(seq=Scope.seq + 1)) == 1

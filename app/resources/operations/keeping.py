@@ -7,9 +7,11 @@ row keeps two writers of PostgreSQL from waiting for each other, and what is rea
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, duties, journal
@@ -26,7 +28,8 @@ GUARD = ("ex_occupation_unit_free", "occupation overlaps")
 
 def lock_machines(*machine_ids: int) -> None:
     """Keep other writers of these machines waiting, in ascending id; SQLite has one writer anyway."""
-    read(_LOCK, machine_ids=sorted(set(machine_ids)))
+    if _writing().dialect.name != "sqlite":
+        read(_LOCK, machine_ids=sorted(set(machine_ids)))
 
 
 def now_in_seconds() -> int:
@@ -35,11 +38,19 @@ def now_in_seconds() -> int:
 
 
 def savepoint() -> Any:
-    """A part of the open transaction that the guard may refuse without ending the whole."""
+    """A part of the open transaction that the guard may refuse without ending the whole.
+
+    SQLite undoes the refused statement alone by itself.
+    """
+    connection = _writing()
+    # On the connection itself: the session would wait for its own first statement before it makes one.
+    return nullcontext() if connection.dialect.name == "sqlite" else connection.begin_nested()
+
+
+def _writing() -> Connection:
     connection = current_unit().connection
     assert connection is not None
-    # On the connection itself: the session would wait for its own first statement before it makes one.
-    return connection.begin_nested()
+    return connection
 
 
 def is_overlap(error: IntegrityError) -> bool:

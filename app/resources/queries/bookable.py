@@ -66,13 +66,14 @@ def case_for(machine_id: int, person: Any, company_id: int | None, *, leaving_ou
         raise NotFound
     units, nodes = units_and_nodes(machine_id)
     access = access_of(person)
+    is_read = machine.lab_id in labs_read_by(person, [machine.lab_id])
     return Case(
         machine=machine,
         timetable=timetable(machine.lab_id),
         needs=needs_of(machine_id, machine.lab_id, person.id, company_id, leaving_out=leaving_out),
         units=units,
-        is_served=machine.lab_id in labs_read_by(person, [machine.lab_id])
-        and (not nodes or any(access.reads(node_id) for node_id in nodes)),
+        is_read=is_read,
+        is_served=is_read and (not nodes or any(access.reads(node_id) for node_id in nodes)),
     )
 
 
