@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import uuid
+import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
@@ -480,3 +481,33 @@ def test_no_mail_and_no_open_page_says_what_was_said_to_a_few(app: Flask, cast: 
         heard = str(catch_up_message(dict.fromkeys(journal.allowed(bruno, scopes), 0)))
     assert "booking.changed" in heard
     assert not [marker for marker in told if marker in heard]
+
+
+def test_the_photo_of_an_incident_is_opened_by_those_who_read_the_incident(app: Flask, cast: Cast) -> None:
+    keys = db.session.execute(select(Blob.key).where(Blob.original_name.startswith(seeds.WORKSHOP))).scalars()
+    paths = {f"/blobs/{key}{variant}" for key in keys.all() for variant in ("", "/thumb")}
+    assert len(paths) == 2
+    for name, opened in (
+        ("bruno", set()),
+        ("rita", set()),
+        ("yann", set()),
+        ("ana", paths),
+        ("nadia", paths),
+    ):
+        assert opened_by(sign_in(app.test_client(), getattr(cast, name)), paths) == opened, name
+
+
+def test_an_export_holds_what_its_person_may_read_and_nothing_said_to_others(app: Flask, cast: Cast) -> None:
+    kept = (seeds.CONFIDENTIAL, seeds.WORKSHOP, seeds.PROPOSED, seeds.CASE, DRAFTED)
+    for name, own in (
+        ("ana", {seeds.CONFIDENTIAL, seeds.WORKSHOP, seeds.PROPOSED, DRAFTED}),
+        ("rita", {seeds.CASE}),
+        ("bruno", set()),
+        ("maelle", set()),
+    ):
+        answer = sign_in(app.test_client(), getattr(cast, name)).post("/compte/donnees/export")
+        assert answer.status_code == 200
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            text = "".join(archive.read(item).decode(errors="replace") for item in archive.namelist())
+        assert {marker for marker in kept if marker in text} == own, name
+        assert (MARKER in text) == (name in ("ana", "bruno")), "what one wrote oneself"
