@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
+    DateTimeLocalField,
     FileField,
     HiddenField,
     IntegerField,
@@ -26,10 +28,18 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core.errors import Refusal
 from app.core.forms import Form
 from app.resources import spoken
-from app.resources.hours import Span
+from app.resources.hours import Span, instant_of
 from app.resources.rules import length
 from app.resources.shapes import LabShape, MachineRules, MachineShape
-from app.resources.vocabulary import CHARGES, PAPERS, SEVERITY_NAMES, SUPERVISION_NAMES, WEEKDAYS
+from app.resources.vocabulary import (
+    CHARGES,
+    OUTAGE_KINDS,
+    PAPERS,
+    SEVERITY_NAMES,
+    SUPERVISION_NAMES,
+    TREATMENT_NAMES,
+    WEEKDAYS,
+)
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -364,3 +374,76 @@ class IncidentForm(CreatingForm):
         _l("Ce que vous avez vu"), validators=[InputRequired(_l("Dites ce que vous avez vu."))]
     )
     photos = FileField(_l("Photo"))
+
+
+INSTANTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"]
+"""How browsers send an instant, and how people type one where a browser has no field for it."""
+
+
+class EndForm(CreatingForm):
+    """Until when a machine stands still, and what becomes of the bookings in its way once they were read."""
+
+    expected_end = DateTimeLocalField(
+        _l("Retour prévu"),
+        format=INSTANTS,
+        validators=[Optional()],
+        description=_l("Laissez vide si personne ne le sait encore."),
+    )
+    treatment = RadioField(
+        _l("Que deviennent-elles"),
+        choices=choices(TREATMENT_NAMES.items()),
+        default="suspend",
+        validators=[InputRequired(_l("Choisissez ce que deviennent les réservations."))],
+    )
+
+    def seconds(self, name: str, zone: str, *, fold: int) -> int | None:
+        """The second at which the clock of the place shows what was typed; None when nothing was."""
+        typed = getattr(self, name).data
+        if typed is None:
+            return None
+        try:
+            return instant_of(typed.date(), typed.hour * 60 + typed.minute, zone, fold=fold)
+        except (OverflowError, ValueError):
+            raise Refusal(_("Cette date est trop lointaine."), field=name) from None
+
+
+class OutageForm(EndForm):
+    """A machine stands still."""
+
+    kind = RadioField(
+        _l("Nature"),
+        choices=choices(OUTAGE_KINDS.items()),
+        default="outage",
+        validators=[InputRequired(_l("Dites si c’est une panne ou un arrêt prévu."))],
+    )
+    unit_id = RadioField(
+        _l("Ce qui est arrêté"),
+        coerce=int,
+        validate_choice=False,
+        default=0,
+        validators=[InputRequired(_l("Dites ce qui est arrêté."))],
+    )
+    reason = StringField(
+        _l("Ce qui se passe"),
+        validators=[
+            InputRequired(_l("Dites ce qui se passe : les personnes qui ont réservé le liront.")),
+            Length(max=500),
+        ],
+        description=_l("En une phrase, lue par tous ceux qui voient la machine."),
+    )
+    starts_at = DateTimeLocalField(
+        _l("Depuis quand"),
+        format=INSTANTS,
+        validators=[Optional()],
+        description=_l("Laissez vide pour l’arrêter dès maintenant."),
+    )
+
+
+class OutageEndForm(Form):
+    """The machine runs again."""
+
+    note = StringField(
+        _l("Ce qui a été fait"),
+        validators=[Optional(), Length(max=500)],
+        description=_l("Gardé avec l’arrêt, pour la prochaine fois."),
+    )

@@ -41,6 +41,14 @@ SEVERITY_NAMES = {
     "fault": _l("Une panne ou un défaut"),
     "danger": _l("Un danger : la machine est arrêtée tout de suite"),
 }
+OUTAGE_KINDS = {
+    "outage": _l("Une panne : elle ne peut pas servir"),
+    "maintenance": _l("Un arrêt prévu : entretien, réglage, contrôle"),
+}
+TREATMENT_NAMES = {
+    "suspend": _l("Les tenir en attente : elles reviennent si la machine revient à temps"),
+    "cancel": _l("Les annuler, avec ce motif"),
+}
 WEEKDAYS = (
     _l("Lundi"),
     _l("Mardi"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Flask
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.core import time
@@ -62,10 +64,37 @@ def held_together(words: str) -> Markup:
     return Markup('{}{}<span class="whole">{}</span>').format(day, comma, hours)
 
 
+def outage_words(outage: Any, now: int) -> str:
+    """« En panne jusqu’au jeudi 26 novembre à 14 h », « Arrêt prévu du … au … », without the reason."""
+    zone, end = outage.time_zone, outage.expected_end
+    if outage.kind == "danger":
+        return _("Verrouillée : un danger est signalé")
+    until = time.in_words(moment(end), zone) if end is not None else ""
+    if outage.starts_at > now:
+        since = time.in_words(moment(outage.starts_at), zone)
+        if not until:
+            return _("Arrêt prévu à partir du %(since)s, retour inconnu", since=since)
+        return _("Arrêt prévu du %(since)s au %(until)s", since=since, until=until)
+    if outage.kind == "maintenance":
+        return _("À l’arrêt jusqu’au %(until)s", until=until) if until else _("À l’arrêt, retour inconnu")
+    return _("En panne jusqu’au %(until)s", until=until) if until else _("En panne, retour inconnu")
+
+
 def capital(words: str) -> str:
     """The same beginning with a capital, the rest left alone."""
     text = str(words)
     return text[:1].upper() + text[1:]
+
+
+def uncapital(words: str) -> str:
+    """The same beginning with a small letter: after the name of a machine."""
+    text = str(words)
+    return text[:1].lower() + text[1:]
+
+
+def moment_words(instant: int, zone: str) -> str:
+    """« jeudi 26 novembre à 14 h »."""
+    return time.in_words(moment(instant), zone)
 
 
 def init_app(app: Flask) -> None:
@@ -80,4 +109,7 @@ def init_app(app: Flask) -> None:
         short_weekday=short_weekday_words,
         capital=capital,
         held_together=held_together,
+        uncapital=uncapital,
+        seconds_moment=moment_words,
+        outage=outage_words,
     )

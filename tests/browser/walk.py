@@ -280,9 +280,20 @@ def machines(scene: Scene) -> Pages:
     yield from scene.visit(
         scene.browser_of(cast.manon),
         *(f"{there}/gestion{page}" for page in ("", *PAGES_OF_A_LAB)),
-        *(f"{one}/gestion{page}" for page in ("", "/fiche", "/regles", "/conditions")),
+        *(f"{one}/gestion{page}" for page in ("", "/fiche", "/regles", "/conditions", "/arrets/nouveau")),
     )
+    yield from outage(scene, machine.id)
     yield from scene.visit(scene.browser_of(cast.amir), f"/lieux/{cast.region_loire.id}/labs/nouveau")
+
+
+def outage(scene: Scene, machine_id: int) -> Pages:
+    client, where = scene.browser_of(scene.cast.manon), f"/machines/{machine_id}/gestion/arrets/nouveau"
+    form = {"kind": "outage", "unit_id": 0, "reason": "Tube à changer", "treatment": "suspend"}
+    read = client.post(where, data={**form, "request_id": str(uuid.uuid4())})
+    yield client, read
+    shown = re.findall(r'name="vue" value="(\d+)"', read.text)
+    there = client.post(where, data={**form, "lue": "1", "vue": shown, "request_id": str(uuid.uuid4())})
+    yield from scene.visit(client, there.headers["Location"], there.headers["Location"] + "/echeance")
 
 
 PAGES_OF_A_LAB = (

@@ -205,4 +205,4 @@ def test_only_the_people_of_the_lab_stop_a_machine_and_say_why(cast: Cast, machi
     assert refused.value.field == "reason"
     with pytest.raises(Refusal) as refused:
         stop(machine, cast.manon, at(1, 8), at(1, 7))
-    assert refused.value.field == "end"
+    assert refused.value.field == "expected_end"

@@ -16,6 +16,7 @@ from app.core.database import transaction
 from app.core.time import Clock
 from app.extensions import db
 from app.resources.models import LabStaff, MachineUnit, QualificationType
+from app.resources.operations.outages import declare_outage
 from tests.support import labs
 from tests.support.cast import Cast, person, sign_in
 
@@ -45,6 +46,10 @@ conditions      .   .    .     y     y     y    y     .
 add_unit        .   .    .     y     y     y    y     .
 retire_unit     .   .    .     y     y     y    y     .
 check           .   .    y     y     y     y    y     .
+declare_outage  .   .    y     y     .     .    .     .
+see_outage      .   .    y     y     .     .    .     .
+change_outage   .   .    y     y     .     .    .     .
+end_outage      .   .    y     y     .     .    .     .
 retire          .   .    .     y     y     y    y     .
 grant           .   .    y     y     .     .    .     .
 new_type        .   .    .     y     y     y    y     .
@@ -76,6 +81,10 @@ class Scene:
         self.machine = labs.add_machine(self.lab, units=2, owner_company_id=cast.atelier.id)
         self.granted = labs.qualify(cast.ana, "training_robot", lab=self.lab).id
         self.allowed = labs.qualify(cast.ana, "employer_authorisation", company=cast.atelier).id
+        with transaction():
+            self.outage = declare_outage(
+                self.machine, by=cast.lucie, kind="outage", reason="Tube", start=labs.at(5, 9)
+            ).id
         self.at = f"/labs/{self.lab.id}/gestion"
         self.of = f"/machines/{self.machine.id}/gestion"
         charges = db.session.execute(select(LabStaff).filter_by(lab_id=self.lab.id)).scalars()
@@ -144,6 +153,14 @@ ACTS: dict[str, Callable[[Any, Scene], Any]] = {
     "add_unit": lambda c, s: c.post(f"{s.of}/exemplaires", data={"name": "n° 3"}),
     "retire_unit": lambda c, s: c.post(f"{s.of}/exemplaires/{s.unit}/retrait"),
     "check": lambda c, s: c.post(f"{s.of}/controle", data={"last_on": "2026-11-20", "next_on": "2027-11-20"}),
+    "declare_outage": lambda c, s: c.post(
+        f"{s.of}/arrets/nouveau", data=once(kind="outage", reason="Tube", unit_id=0, treatment="suspend")
+    ),
+    "see_outage": lambda c, s: c.get(f"/arrets/{s.outage}"),
+    "change_outage": lambda c, s: c.post(
+        f"/arrets/{s.outage}/echeance", data=once(expected_end="2026-12-05T12:00", treatment="suspend")
+    ),
+    "end_outage": lambda c, s: c.post(f"/arrets/{s.outage}/reprise"),
     "retire": lambda c, s: c.post(f"{s.of}/etat", data={"state": "retired"}),
     "grant": lambda c, s: c.post(
         f"{s.at}/qualifications",

@@ -86,6 +86,11 @@ def units_and_nodes(machine_id: int) -> tuple[tuple[int, ...], frozenset[int]]:
     )
 
 
+def unit_names(machine_id: int) -> dict[int, str]:
+    """The units of a machine that are in use, by id, with their names."""
+    return {row.id: row.name for row in read(_unit_names(), machine_id=machine_id)}
+
+
 @prepared
 def _bookable() -> Any:
     return (
@@ -104,3 +109,14 @@ def _units_and_nodes() -> Any:
         ),
         select(literal("node"), MachineNode.node_id).where(MachineNode.machine_id == machine_id),
     ).order_by(text("1, 2"))
+
+
+@prepared
+def _unit_names() -> Any:
+    return (
+        select(MachineUnit.id, MachineUnit.name)
+        .where(
+            MachineUnit.machine_id == bindparam("machine_id", type_=BigId), MachineUnit.retired_at.is_(None)
+        )
+        .order_by(MachineUnit.id)
+    )

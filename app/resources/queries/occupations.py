@@ -80,13 +80,15 @@ def requested_in(user: Any, lab_ids: Collection[int]) -> list[Requested]:
     """
     if not lab_ids:
         return []
-    found = []
-    for row in read(_requested(), lab_ids=sorted(lab_ids)):
-        said = (row.person, row.company, row.purpose)
-        if row.is_confidential and not can_see_booking(user, row):
-            said = (None, None, "")
-        found.append(Requested(row.id, row.machine_name, row.use_start, row.use_end, row.time_zone, *said))
-    return found
+    return [as_told(user, row) for row in read(_requested(), lab_ids=sorted(lab_ids))]
+
+
+def as_told(user: Any, row: Any) -> Requested:
+    """A booking as those who look after a lab read it; a confidential one says nothing more to who is not of its people."""
+    said = (row.person, row.company, row.purpose)
+    if row.is_confidential and not can_see_booking(user, row):
+        said = (None, None, "")
+    return Requested(row.id, row.machine_name, row.use_start, row.use_end, row.time_zone, *said)
 
 
 def requests_of(machine_id: int, start: int, end: int) -> list[Any]:

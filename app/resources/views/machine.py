@@ -14,12 +14,13 @@ from app.core import links
 from app.core.doors import signed_in
 from app.core.inputs import checked_id
 from app.core.pages import page
-from app.resources.access import labs_staffed_by
+from app.resources.access import can_stop_machine, labs_staffed_by
 from app.resources.addresses import lab_url, machine_url
 from app.resources.hours import day_of, moment
 from app.resources.permissions import can_link_machine
 from app.resources.queries import labs
 from app.resources.queries.bookable import case_for
+from app.resources.queries.outages import outages_of_machine
 from app.resources.rules import Need, Slot, about_machine, length
 from app.resources.slots import possible
 from app.resources.views import bp, me, now_in_seconds, stand_in_lab
@@ -65,6 +66,10 @@ def show_machine(machine_id: int, slug: str = "") -> ResponseReturnValue:
         qualified=_others(user, machine.id, today) if case.needs else [],
         staff=labs.staff_of(machine.lab_id),
         runs=machine.lab_id in labs_staffed_by(user) or access_of(user).manages(machine.lab_node_id),
+        looks_after=can_link_machine(user, machine.lab_id, machine.lab_node_id, machine.owner_company_id),
+        outages=outages_of_machine(machine.id, now),
+        stops=can_stop_machine(user, machine.lab_id),
+        now=now,
         may_link=can_link_machine(user, machine.lab_id, machine.lab_node_id, machine.owner_company_id),
         linked=links.panel(user, ("machine", machine.id)),
         address=machine_url(machine.id, machine.slug),

@@ -84,15 +84,15 @@ def show_on(form: Any, refusal: Refusal) -> None:
         field.errors = [*field.errors, *(refusal.reasons or [refusal.sentence])]
 
 
-def page(name: str, form: Any = None, **values: Any) -> ResponseReturnValue:
+def page(name: str, form: Any = None, *, status: int = 200, **values: Any) -> ResponseReturnValue:
     """A page of administration; one whose form was refused says so by its status."""
     drawn = render_template(f"resources/administration/{name}.html", form=form, **values)
-    return drawn, 422 if form is not None and (form.errors or form.form_errors) else 200
+    return drawn, 422 if form is not None and (form.errors or form.form_errors) else status
 
 
 def register(app: Flask) -> None:
     """Register every page of administration."""
-    from app.resources.views.administration import labs, machines, qualifying, staff, waiting
+    from app.resources.views.administration import labs, machines, outages, qualifying, staff, waiting
 
-    assert labs and machines and qualifying and staff and waiting
+    assert labs and machines and outages and qualifying and staff and waiting
     app.register_blueprint(bp)

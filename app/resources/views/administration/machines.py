@@ -14,12 +14,15 @@ from app.core.errors import NotFound
 from app.core.idempotency import parse_request_id
 from app.core.inputs import checked_id, whole
 from app.resources import forms, permissions
+from app.resources.access import can_stop_machine
 from app.resources.models import Lab, Machine
 from app.resources.operations import machines as operations
 from app.resources.operations import papers
 from app.resources.queries import administration
+from app.resources.queries.outages import outages_of_machine
 from app.resources.rules import length
 from app.resources.shapes import MachineRules
+from app.resources.views import now_in_seconds
 from app.resources.views.administration import (
     DESCRIBERS,
     PEOPLE,
@@ -301,5 +304,8 @@ def _machine_page(
         runs=permissions.can_run_lab(me(), lab),
         describes=permissions.can_describe_machine(me(), lab, machine),
         checks=permissions.can_check_machine(me(), lab),
+        outages=outages_of_machine(machine.id, now_in_seconds()),
+        stops=can_stop_machine(me(), lab.id),
+        now=now_in_seconds(),
     )
     return (drawn[0], status) if isinstance(drawn, tuple) else drawn

@@ -22,7 +22,8 @@ from app.resources.operations.changing import lab_of
 from app.resources.queries import administration
 from app.resources.queries.bookable import bookable
 from app.resources.queries.holding import lacking_in_lab
-from app.resources.queries.occupations import booking_for, bookings, requested_in
+from app.resources.queries.occupations import as_told, booking_for, bookings, requested_in
+from app.resources.queries.outages import outages_of_lab
 from app.resources.views import now_in_seconds
 from app.resources.views.administration import PEOPLE, bp, done, lab_here, me, page, stand_in
 from app.resources.vocabulary import SEVERITY_NAMES
@@ -41,6 +42,8 @@ def show_waiting(lab_id: int) -> ResponseReturnValue:
         doubtful=_doubtful(lab.id),
         booking_url=booking_url,
         decides=staffs(me(), lab.id),
+        outages=outages_of_lab(lab.id, now_in_seconds()),
+        now=now_in_seconds(),
         severities=SEVERITY_NAMES,
     )
 
@@ -49,7 +52,7 @@ def _doubtful(lab_id: int) -> list[Any]:
     """Bookings to come for which somebody will lack what the machine asks for, the soonest first."""
     lacking = lacking_in_lab(lab_id, now_in_seconds())
     found = bookings(lacking)
-    return [(found[booking_id], lacks) for booking_id, lacks in lacking.items()]
+    return [(as_told(me(), found[booking_id]), lacks) for booking_id, lacks in lacking.items()]
 
 
 @bp.post("/reservations/<int:booking_id>/acceptation")
