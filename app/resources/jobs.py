@@ -12,6 +12,7 @@ from app.core import duties, jobs
 from app.core.database import release, transaction
 from app.core.time import clock, local
 from app.extensions import db
+from app.resources import leaving
 from app.resources.models import Occupation, Outage, Qualification, QualificationType
 from app.resources.operations import outages
 from app.resources.queries.qualified import PLACE_KNOWLEDGE
@@ -42,6 +43,18 @@ def end_outages() -> int:
         with transaction():
             count += outages.end_what_is_over(outage_id)
     return count
+
+
+@jobs.every(3600)
+@jobs.job("resources.release_left_behind")
+def release_left_behind() -> int:
+    """Give back what people who left booked at the very moment of leaving; of how many."""
+    ids = sorted({user_id for user_id, _company in leaving.left_behind()})
+    release()
+    for user_id in ids:
+        with transaction():
+            leaving.release_left_behind(user_id)
+    return len(ids)
 
 
 @jobs.every(300)
