@@ -15,7 +15,7 @@ from app.resources import models as _models  # noqa: F401 - its tables
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, what open pages are told, and what lower layers need to know of labs and bookings."""
-    from app.resources import adapters, broadcasts, jobs, telling, vocabulary, words
+    from app.resources import adapters, broadcasts, desk, jobs, telling, vocabulary, words
     from app.resources.views import (
         administration,
         bookings,
@@ -35,4 +35,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(calendars.bp)
     adapters.register()
+    desk.register()
     telling.register()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from app import search
 from app.communities.access import access_of
@@ -15,18 +14,14 @@ from app.core import indexing, links, things, versions
 from app.core.database import BigId, read
 from app.core.indexing import IndexRecord
 from app.core.prepared import Prepared
-from app.core.shell import Count
 from app.core.text import clean_line
 from app.core.things import Description
 from app.core.versions import Remembered
 from app.extensions import db
-from app.moderation import waiting
-from app.moderation.queries.judging import JUDGED_NODES
-from app.moderation.waiting import Waiting
 from app.resources import permissions
 from app.resources.access import labs_read_by, labs_staffed_by
 from app.resources.addresses import lab_url, machine_url
-from app.resources.models import Incident, Lab, LabNode, Machine
+from app.resources.models import Lab, LabNode, Machine
 
 
 def register() -> None:
@@ -53,51 +48,6 @@ def register() -> None:
         order=10,
         may_link=_may_link,
         may_unlink=_may_link,
-    )
-    waiting.register(
-        "danger",
-        label=_l("Machines en danger"),
-        icon="warning",
-        order=15,
-        pending=lambda access: Count(_dangers_number(), {"judged_nodes": list(access.moderated_ids)}),
-        items=_dangers,
-    )
-
-
-def _dangers(user: Any) -> list[Waiting]:
-    """Dangers that nobody handled, in the labs of the places that a person moderates."""
-    rows = read(_DANGERS, judged_nodes=list(access_of(user).moderated_ids))
-    return [
-        Waiting(
-            kind="danger",
-            id=row.id,
-            title=row.machine,
-            url=f"/labs/{row.lab_id}/gestion/demandes#incident-{row.id}",
-            node_id=row.node_id,
-            since=row.reported_at,
-            urgent=True,
-            text=row.lab,
-        )
-        for row in rows
-    ]
-
-
-@cache
-def _dangers_number() -> Any:
-    return (
-        select(func.count())
-        .select_from(Incident)
-        .join(Machine, Machine.id == Incident.machine_id)
-        .join(Lab, Lab.id == Machine.lab_id)
-        .where(*_dangerous())
-    )
-
-
-def _dangerous() -> tuple[Any, ...]:
-    return (
-        Incident.severity == "danger",
-        Incident.handled_at.is_(None),
-        Lab.node_id.in_(JUDGED_NODES),
     )
 
 
@@ -262,19 +212,4 @@ _SCOPES = Prepared(
         )
     )
     .order_by(Lab.id)
-)
-_DANGERS = Prepared(
-    select(
-        Incident.id,
-        Incident.reported_at,
-        Machine.name.label("machine"),
-        Machine.lab_id,
-        Lab.name.label("lab"),
-        Lab.node_id,
-    )
-    .join(Machine, Machine.id == Incident.machine_id)
-    .join(Lab, Lab.id == Machine.lab_id)
-    .where(*_dangerous())
-    .order_by(Incident.reported_at, Incident.id)
-    .limit(waiting.MOST)
 )

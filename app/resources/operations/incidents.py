@@ -13,6 +13,7 @@ from app.core.blobs import attach_keys
 from app.core.errors import NotFound, Refusal, require
 from app.core.time import clock
 from app.extensions import db
+from app.moderation.broadcasts import desk_changed
 from app.resources.access import can_report_incident, can_stop_machine
 from app.resources.models import FOREVER, SEVERITIES, Incident, Outage
 from app.resources.operations.booking import firm_of
@@ -137,6 +138,7 @@ def _reopen(incident: Incident, by: Any, words: str) -> None:
 
 def _told(machine: Any, incident: Incident, act: str, by: Any) -> None:
     journal.record(machine.lab_scope_id, "machine.changed", "machine", machine.id, actor_id=by.id)
+    desk_changed(machine.lab_node_id, "incident", incident.id)
     audit.record(
         by,
         act,

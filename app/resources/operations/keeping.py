@@ -18,6 +18,7 @@ from app.core import audit, duties, journal
 from app.core.database import BigId, UTCDateTime, current_unit, read, write
 from app.core.prepared import Prepared
 from app.core.time import clock
+from app.moderation.broadcasts import desk_changed
 from app.resources.hours import DAY, MINUTE
 from app.resources.models import Machine, Occupation
 from app.resources.queries.free import taken
@@ -144,6 +145,8 @@ def changed(
         booking.id,
         version=booking.version,
     )
+    if booking.needs_approval:
+        desk_changed(booking.lab_node_id, "booking", booking.id)
     audit.record(actor, act, "booking", booking.id, node_id=booking.lab_node_id, **detail)
     if news is not None:
         duties.owe(news, "booking", booking.id, None if tells_actor else actor_id, **detail)

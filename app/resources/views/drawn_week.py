@@ -19,6 +19,7 @@ from app.resources.access import labs_staffed_by
 from app.resources.addresses import lab_url
 from app.resources.hours import MINUTE, Span, day_of, day_span
 from app.resources.queries import labs
+from app.resources.queries.administration import answers_owed
 from app.resources.queries.facts import Facts, version_of
 from app.resources.queries.labs import MachineLine
 from app.resources.queries.occupations import week
@@ -76,6 +77,7 @@ def _draw(
     needs = labs.needs_in(lab.id, user, company_id)
     query = {"deplacer": str(moving.id)} if moving is not None else {}
     before = monday > day_of(now, lab.time_zone)
+    runs = lab.id in labs_staffed_by(user) or access_of(user).manages(lab.node_id)
     return drawn(
         "resources/_lab_week.html",
         None,
@@ -83,7 +85,8 @@ def _draw(
         lab=lab,
         address=lab_url(lab.id, lab.slug),
         staff=staff,
-        runs=lab.id in labs_staffed_by(user) or access_of(user).manages(lab.node_id),
+        runs=runs,
+        owed=answers_owed(lab.id) if runs else 0,
         day=grid.day_of_lab(table, machines, held, day, now, chosen=chosen),
         tabs=grid.tabs(table, machines, held, monday, now),
         earlier=_week_url(lab, monday - timedelta(days=7), query) if before else None,

@@ -11,6 +11,7 @@ from app.resources.queries.administration.changing import (
     qualification_to_change,
 )
 from app.resources.queries.administration.pages import (
+    answers_owed,
     authorised,
     coming_days,
     employer_types,
@@ -28,6 +29,7 @@ from app.resources.queries.administration.pages import (
 )
 
 __all__ = [
+    "answers_owed",
     "authorised",
     "charge_to_change",
     "coming_days",

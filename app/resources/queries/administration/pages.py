@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.accounts.models import User
 from app.communities.models import Company, CompanyMembership, Node
@@ -28,6 +29,7 @@ from app.resources.models import (
     MachineNode,
     MachineRequirement,
     MachineUnit,
+    Occupation,
     Qualification,
     QualificationType,
 )
@@ -128,6 +130,11 @@ def machine_parts(machine_id: int) -> dict[str, Any]:
 def open_incidents(lab_id: int) -> list[Any]:
     """What was reported on the machines of a lab and nobody handled, dangers first, then the oldest."""
     return read(_INCIDENTS, lab_id=lab_id).all()
+
+
+def answers_owed(lab_id: int) -> int:
+    """How many reports and requests of a lab nobody answered."""
+    return int(read(_OWED, lab_id=lab_id).scalar_one())
 
 
 def lenders(lab_id: int) -> list[Any]:
@@ -298,6 +305,22 @@ _PICTURES = Prepared(
     .where(Blob.attached_type == "machine", Blob.attached_id == _MACHINE_ID, Blob.kind == "image")
     .order_by(Blob.id)
 )
+_REPORTED: Any = (
+    select(func.count())
+    .select_from(Incident)
+    .join(Machine, Machine.id == Incident.machine_id)
+    .where(Machine.lab_id == _LAB_ID, Incident.handled_at.is_(None))
+    .scalar_subquery()
+)
+_ASKED: Any = (
+    select(func.count())
+    .select_from(Occupation)
+    .join(Machine, Machine.id == Occupation.machine_id)
+    .where(Machine.lab_id == _LAB_ID, Occupation.kind == "booking", Occupation.state == "requested")
+    .scalar_subquery()
+)
+_SUM: ColumnElement[int] = _REPORTED + _ASKED
+_OWED = Prepared(select(_SUM))
 _LENDERS = Prepared(
     select(Company.id, Company.name)
     .where(

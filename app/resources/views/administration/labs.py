@@ -20,7 +20,6 @@ from app.resources import forms, permissions, spoken
 from app.resources.operations import labs as operations
 from app.resources.queries import administration
 from app.resources.queries.hours import timetable
-from app.resources.queries.occupations import requested_in
 from app.resources.views.administration import PEOPLE, RUNNERS, bp, done, lab_here, me, page
 from app.resources.vocabulary import LABELS, WEEKDAYS
 
@@ -65,7 +64,7 @@ def show_settings(lab_id: int) -> ResponseReturnValue:
         team=", ".join(f"{line.given_name} {line.family_name}" for line in staff),
         served=administration.served(lab.id),
         machines=administration.machines(lab.id),
-        waiting=len(requested_in(me(), [lab.id])) + len(administration.open_incidents(lab.id)),
+        waiting=administration.answers_owed(lab.id),
         held=administration.qualified(lab.id, today),
         runs=permissions.can_run_lab(me(), lab),
         labels=permissions.can_label_lab(me()),
