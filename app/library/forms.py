@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    Field,
     HiddenField,
     IntegerField,
     MultipleFileField,
@@ -14,15 +16,25 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.blobs import OFFERED
 from app.core.forms import Form
+from app.library.sheets import thousandths
 from app.library.vocabulary import DIMENSIONS, EVIDENCE_QUESTIONS, FACETS, TECHNOLOGIES
 
 NEEDED = [InputRequired()]
 """Needed to propose, not to save: the form says so, `sheets.faults_of` judges."""
+
+
+def is_a_number(_form: Form, field: Field) -> None:
+    """So that a figure that is none is told together with everything else."""
+    if (field.data or "").strip():
+        try:
+            thousandths(field.data)
+        except ValueError:
+            raise StopValidation(_("Un nombre seul, comme 58 ou 4,5 ; l’unité a sa propre case.")) from None
 
 
 class PlainForm(Form):
@@ -125,8 +137,8 @@ class ApplicationForm(PlainForm):
         validators=[InputRequired(_l("Dites où : le site ou la ville."))],
     )
     indicator = StringField(_l("Ce que vous avez mesuré"))
-    before_value = StringField(_l("Avant"))
-    after_value = StringField(_l("Après"))
+    before_value = StringField(_l("Avant"), validators=[is_a_number])
+    after_value = StringField(_l("Après"), validators=[is_a_number])
     unit = StringField(_l("Unité"))
     method = StringField(_l("Comment vous avez mesuré"), description=_l("En une ligne."))
     note = TextAreaField(

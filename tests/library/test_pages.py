@@ -169,3 +169,20 @@ def test_somebody_who_leaves_takes_their_drafts_and_is_named_no_more(
     assert "Préparer un changement" in page
     assert "Ana Costa" not in page
     assert db.session.get(Practice, alone) is None
+
+
+def test_everything_odd_in_an_application_is_told_at_once(app: Flask, cast: Cast, sheet: Practice) -> None:
+    bruno = sign_in(app.test_client(), cast.bruno)
+    sent = {
+        "applied_on": "2026-03-02",
+        "place": "",
+        "before_value": "beaucoup",
+        "after_value": "22",
+        "note": "Bien.",
+    }
+    page = bruno.post(f"/apprendre/{sheet.id}/application", data={**sent, "request_id": str(uuid.uuid4())})
+    assert page.status_code == 422
+    said = page.text.replace("\xa0", " ")
+    assert said.count("Dites où : le site ou la ville.") == 2, "above and beside"
+    assert said.count("Un nombre seul, comme 58") == 2
+    assert 'value="beaucoup"' in page.text and 'value="22"' in page.text

@@ -60,6 +60,7 @@ def show_machine(machine_id: int, slug: str = "") -> ResponseReturnValue:
         photo=f"/blobs/{photo}" if photo else None,
         against=against,
         needs=[(need, need.held_on(today), _ends(need, today)) for need in case.needs],
+        lacks_need=any(not need.held_on(today) for need in case.needs),
         days=_by_day(slots, machine, lab_address),
         week_url=f"{lab_address}?jour={_first_day(slots, machine, today).isoformat()}",
         documents=[(KINDS_OF_PAPER[paper.kind](), paper) for paper in labs.documents_of(machine.id)],
