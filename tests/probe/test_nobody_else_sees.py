@@ -41,7 +41,7 @@ from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.moderation.models import Appeal, CannedText, Decision, Report
 from app.notifications.models import Mail, Notification
 from app.resources import calendars
-from app.resources.models import Lab, Machine, Occupation
+from app.resources.models import Lab, Machine, Occupation, Outage
 from app.resources.slots import next_free
 from tests.library.conftest import published, words
 from tests.probe import seeds
@@ -81,13 +81,14 @@ TABLES: dict[str, Any] = {
     "booking_id": Occupation.id,
     "lab_id": Lab.id,
     "machine_id": Machine.id,
+    "outage_id": Outage.id,
     "key": Blob.key,
     "slug": Node.slug,
     "receipt": Report.receipt,
 }
 WORDS = {
     "variant": ["thumb"],
-    "kind": ["report", "appeal", "membership", "join_request", "practice"],
+    "kind": ["report", "appeal", "membership", "join_request", "practice", "danger"],
     "name": [
         "post",
         "topic",
@@ -314,6 +315,7 @@ def test_no_page_shows_a_draft_but_to_its_author(app: Flask, cast: Cast, colleag
             (
                 "/labs",
                 "/machines",
+                "/arrets",
                 "/reserv",
                 "/recherche",
                 "/journal",
