@@ -23,12 +23,14 @@ def init_app(app: Flask) -> None:
         calendars,
         labs,
         machine,
+        places,
         qualifications,
         week,
     )
 
     assert broadcasts and jobs
     assert bookings and labs and machine and qualifications and week
+    places.init_app()
     words.init_app(app)
     vocabulary.init_app(app)
     administration.register(app)

@@ -25,6 +25,7 @@ from app.resources.models import Incident, Qualification
 from app.resources.queries.bookable import bookable
 from app.resources.queries.holding import lacking_for_person
 from app.resources.queries.occupations import booking as booking_row
+from app.resources.vocabulary import CHARGES
 
 BOOKING_MAIL = "resources/mail/booking"
 INCIDENT_MAIL = "resources/mail/incident"
@@ -105,6 +106,16 @@ def _holder(duty: Duty) -> list[Recipient]:
             },
         )
     ]
+
+
+def _charged(duty: Duty) -> list[Recipient]:
+    """Whoever was given a charge in a lab, or had one taken back; more than once in a life, so the instant tells them apart."""
+    role = duty.detail["role"]
+    return [Recipient(duty.detail["user_id"], cause=duty.created_at.isoformat(), detail={"role": role})]
+
+
+def _charge(told: Told) -> str:
+    return str(CHARGES[told.detail["role"]])
 
 
 def _lacking(user_id: int) -> int:
@@ -269,6 +280,32 @@ NEWS = (
         _reporter,
         mail=INCIDENT_MAIL,
         order=43,
+    ),
+    News(
+        "lab_charge_given",
+        _l("Une charge m’est confiée dans un lab"),
+        lambda told: _(
+            "%(who)s vous confie une charge dans %(title)s : %(charge)s.",
+            who=told.who,
+            title=told.title,
+            charge=_charge(told),
+        ),
+        _charged,
+        mail=None,
+        is_chosen=False,
+        order=45,
+    ),
+    News(
+        "lab_charge_ended",
+        _l("Ma charge dans un lab prend fin"),
+        lambda told: _(
+            "Votre charge dans %(title)s a pris fin : %(charge)s.", title=told.title, charge=_charge(told)
+        ),
+        _charged,
+        mail=None,
+        checks_rights=False,
+        is_chosen=False,
+        order=45,
     ),
     News(
         "qualification_granted",

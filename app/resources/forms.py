@@ -33,6 +33,7 @@ from app.resources.rules import length
 from app.resources.shapes import LabShape, MachineRules, MachineShape
 from app.resources.vocabulary import (
     CHARGES,
+    DAY_KINDS,
     OUTAGE_KINDS,
     PAPERS,
     SEVERITY_NAMES,
@@ -123,6 +124,12 @@ class DayForm(Form):
     day = DateField(_l("Jour"), validators=[InputRequired(_l("Choisissez un jour."))])
     label = StringField(
         _l("Raison"), validators=[Optional(), Length(max=120)], description=_l("Inventaire, congés, salon…")
+    )
+    origin = SelectField(
+        _l("Nature"),
+        choices=choices(DAY_KINDS.items()),
+        default="lab",
+        description=_l("Les fêtes coutumières, dont la date change chaque année, se notent ici."),
     )
     despite_bookings = BooleanField(
         _l("Fermer ce jour même si des réservations y sont prises : elles restent")

@@ -41,6 +41,11 @@ SEVERITY_NAMES = {
     "fault": _l("Une panne ou un défaut"),
     "danger": _l("Un danger : la machine est arrêtée tout de suite"),
 }
+DAY_KINDS = {
+    "lab": _l("Fermeture du lab"),
+    "customary": _l("Fête coutumière"),
+    "maintenance": _l("Entretien"),
+}
 OUTAGE_KINDS = {
     "outage": _l("Une panne : elle ne peut pas servir"),
     "maintenance": _l("Un arrêt prévu : entretien, réglage, contrôle"),

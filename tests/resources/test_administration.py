@@ -120,7 +120,7 @@ def test_closing_a_booked_day_says_how_many_bookings_stand_there(
     manon: FlaskClient, cast: Cast, lab: Lab
 ) -> None:
     reserve(cast.ana, add_machine(lab), at(1, 9), at(1, 11))
-    typed = {"day": "2026-11-24", "label": "Inventaire"}
+    typed = {"day": "2026-11-24", "origin": "lab", "label": "Inventaire"}
     refused = manon.post(f"/labs/{lab.id}/gestion/jours", data=typed)
     assert refused.status_code == 422 and "1 réservation commence ce jour-là" in refused.text
     kept = manon.post(f"/labs/{lab.id}/gestion/jours", data={**typed, "despite_bookings": "y"})

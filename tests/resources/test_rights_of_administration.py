@@ -127,7 +127,9 @@ ACTS: dict[str, Callable[[Any, Scene], Any]] = {
     "settings": lambda c, s: c.get(s.at),
     "edit_lab": lambda c, s: c.post(f"{s.at}/fiche", data=LAB),
     "hours": lambda c, s: c.post(f"{s.at}/horaires", data={"day0": "8h-12h, 13:30 à 18h"}),
-    "close_day": lambda c, s: c.post(f"{s.at}/jours", data={"day": "2026-12-01", "label": "Inventaire"}),
+    "close_day": lambda c, s: c.post(
+        f"{s.at}/jours", data={"day": "2026-12-01", "origin": "lab", "label": "Inventaire"}
+    ),
     "open_day": lambda c, s: c.post(f"{s.at}/jours/ouvert", data={"day": "2026-12-25"}),
     "forget_day": lambda c, s: c.post(f"{s.at}/jours/usuel", data={"day": "2026-12-25"}),
     "places": lambda c, s: c.post(f"{s.at}/lieux", data={"nodes": [s.cast.loire.id]}),

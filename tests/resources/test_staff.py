@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import operations as accounts
 from app.communities.access import forget_access
+from app.core import jobs
 from app.core.database import release, transaction
 from app.core.errors import Forbidden, Refusal
 from app.extensions import db
+from app.notifications.models import Notification
 from app.resources.access import labs_read_by, staffs
-from app.resources.models import Lab, LabStaff
+from app.resources.models import Lab, LabDay, LabStaff
 from app.resources.operations.staff import current_charge, end_staff, name_staff
 from app.resources.queries.administration import charge_to_change, lab_to_change
-from tests.support.cast import Cast, person
+from tests.support.cast import Cast, person, sign_in
 
 
 def name(by: Any, lab: Lab, who: Any, role: str) -> LabStaff:
@@ -88,3 +92,44 @@ def test_an_account_that_closes_leaves_the_labs_it_served(cast: Cast, lab: Lab) 
     assert db.session.get_one(LabStaff, charge.id).ended_at is not None
     with pytest.raises(Refusal):
         name(cast.manon, lab, paul, "machine_trainer")
+
+
+def told(who: Any) -> list[str]:
+    jobs.drain()
+    release()
+    kinds = select(Notification.kind).where(Notification.user_id == who.id).order_by(Notification.id)
+    return list(db.session.execute(kinds).scalars())
+
+
+def test_whoever_is_named_or_loses_a_charge_is_told(app: Flask, cast: Cast, lab: Lab) -> None:
+    charge = name(cast.manon, lab, cast.yann, "machine_trainer")
+    assert told(cast.yann) == ["lab_charge_given"]
+    page = sign_in(app.test_client(), cast.yann).get("/notifications").text
+    assert "vous confie une charge dans Fab lab de Vendôme" in page and "Formateur, formatrice" in page
+    end(cast.manon, lab, charge)
+    assert told(cast.yann) == ["lab_charge_given", "lab_charge_ended"], (
+        "also without reading the lab any more"
+    )
+    end(cast.bruno, lab, name(cast.manon, lab, cast.bruno, "machine_trainer"))
+    assert told(cast.bruno) == ["lab_charge_given"], "whoever gives it up knows"
+
+
+def test_the_page_of_a_place_names_its_labs_and_where_one_is_prepared(
+    app: Flask, cast: Cast, lab: Lab
+) -> None:
+    where, door = f"/communautes/{cast.loire.slug}", f"/lieux/{cast.loire.id}/labs/nouveau"
+    ana = sign_in(app.test_client(), cast.ana).get(where).text
+    assert lab.name in ana and door not in ana
+    amir = sign_in(app.test_client(), cast.amir)
+    assert door in amir.get(where).text and amir.get(door).status_code == 200
+    assert lab.name not in sign_in(app.test_client(), cast.yann).get(where).text
+
+
+def test_a_customary_day_is_closed_by_hand(app: Flask, cast: Cast, lab: Lab) -> None:
+    manon = sign_in(app.test_client(), cast.manon)
+    where = f"/labs/{lab.id}/gestion/jours"
+    manon.post(where, data={"day": "2026-12-01", "origin": "customary", "label": "Miradji"})
+    manon.post(where, data={"day": "2026-12-02", "origin": "customary", "label": ""})
+    found = {row.day.day: (row.origin, row.label) for row in db.session.query(LabDay)}
+    assert found == {1: ("customary", "Miradji"), 2: ("customary", "Fête coutumière")}
+    assert manon.post(where, data={"day": "2026-12-03", "origin": "legal"}).status_code == 422

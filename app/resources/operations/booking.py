@@ -13,6 +13,7 @@ from app.core import idempotency
 from app.core.errors import NotFound, Refusal, Repeated, require
 from app.core.time import clock
 from app.extensions import db
+from app.moderation.suspensions import sentence_for
 from app.resources.access import can_cancel_booking, can_move_booking, labs_read_by, staffs
 from app.resources.operations.keeping import (
     best_fit,
@@ -65,6 +66,8 @@ def book(
     require(
         by.id == person.id or is_staff, _("Seules les personnes du lab réservent pour quelqu’un d’autre.")
     )
+    if not is_staff:
+        _require_may_say(by, case.machine.lab_node_id, purpose)
     passed_over = check(case, slot, by=by, overriding=overriding)
     booking_id = _write(
         case,
@@ -92,6 +95,8 @@ def cancel(booking: Any, *, by: Any, reason: str = "") -> Any:
     reason = one_line(reason, REASON_LENGTH)
     if booking.user_id != by.id and not reason:
         raise Refusal(_("Dites pourquoi : la personne qui a réservé lira votre motif."), field="reason")
+    if booking.user_id == by.id and not staffs(by, booking.lab_id):
+        _require_may_say(by, booking.lab_node_id, reason)
     if booking.state == "confirmed" and booking.use_start <= now_in_seconds():
         raise Refusal(_("Ce créneau a commencé : raccourcissez-le plutôt."), status=409)
     if not set_state(booking.id, "cancelled", of=OPEN, by_id=by.id, reason=reason):
@@ -158,6 +163,17 @@ def move(
         was=[booking.use_start, booking.use_end],
         passed_over=list(passed_over),
     )
+
+
+def _require_may_say(by: Any, node_id: int, words: str) -> None:
+    """Somebody whose writing is suspended uses machines like everybody, without words that others read."""
+    sentence = sentence_for(by, node_id) if words.strip() else None
+    if sentence is not None:
+        raise Refusal(
+            _("%(sentence)s Laissez ce champ vide : le créneau, lui, reste permis.", sentence=sentence),
+            status=403,
+            field="purpose",
+        )
 
 
 def firm_of(person: Any, company_id: int | None) -> int | None:

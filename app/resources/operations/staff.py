@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.communities.access import rights_changed
+from app.core import duties
 from app.core.database import rows_changed
 from app.core.errors import Refusal, require
 from app.core.time import clock
@@ -37,6 +38,7 @@ def name_staff(lab: Lab, person: Any, role: str, *, by: Any) -> LabStaff:
         raise Refusal(_("%(name)s a déjà cette charge ici.", name=person.name), field="person") from None
     rights_changed([person.id])
     lab_changed(lab, "lab_staff_named", by, user_id=person.id, role=role)
+    duties.owe("lab_charge_given", "lab", lab.id, by.id, user_id=person.id, role=role)
     return charge
 
 
@@ -53,6 +55,8 @@ def end_staff(lab: Lab, charge: LabStaff, *, by: Any) -> None:
     db.session.refresh(charge)
     rights_changed([charge.user_id])
     lab_changed(lab, "lab_staff_ended", by, user_id=charge.user_id, role=charge.role)
+    if charge.user_id != by.id:
+        duties.owe("lab_charge_ended", "lab", lab.id, by.id, user_id=charge.user_id, role=charge.role)
 
 
 def let_go(user_id: int) -> None:

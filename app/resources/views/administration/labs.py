@@ -21,7 +21,7 @@ from app.resources.operations import labs as operations
 from app.resources.queries import administration
 from app.resources.queries.hours import timetable
 from app.resources.views.administration import PEOPLE, RUNNERS, bp, done, lab_here, me, page
-from app.resources.vocabulary import LABELS, WEEKDAYS
+from app.resources.vocabulary import DAY_KINDS, LABELS, WEEKDAYS
 
 
 @bp.route("/lieux/<int:node_id>/labs/nouveau", methods=["GET", "POST"])
@@ -123,7 +123,9 @@ def edit_days(lab_id: int) -> ResponseReturnValue:
                 form.day.data or date.min,
                 is_open=False,
                 by=me(),
-                label=form.label.data or "",
+                label=form.label.data
+                or (str(DAY_KINDS["customary"]) if form.origin.data == "customary" else ""),
+                origin=form.origin.data,
                 despite_bookings=form.despite_bookings.data,
             )
         ),
