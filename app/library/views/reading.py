@@ -62,7 +62,7 @@ def _listed(user: Any, wanted: queries.Wanted, number: int) -> Listed:
     return draw() if version is None else _lists.get((user.id, wanted, number), (version, looks()), draw)
 
 
-_lists: Remembered[Listed] = Remembered(80)
+_lists: Remembered[Listed] = Remembered(50)
 """Some 20 KB each."""
 
 
@@ -152,7 +152,7 @@ def _parts_of(user: Any, found: queries.SheetPage, may: dict[str, bool]) -> Part
     return _parts.get((user.id, found.practice.id), version, draw)
 
 
-_parts: Remembered[Parts] = Remembered(80)
+_parts: Remembered[Parts] = Remembered(50)
 """Some 20 KB each."""
 
 

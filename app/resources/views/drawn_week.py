@@ -57,8 +57,8 @@ def drawn_week(
     return _weeks.get((user.id, facts.lab.id, day, company_id), (version, now, language()), draw)
 
 
-_weeks: Remembered[Markup] = Remembered(80)
-"""Some 50 KB each."""
+_weeks: Remembered[Markup] = Remembered(40)
+"""Some 100 KB each."""
 
 
 def _draw(
