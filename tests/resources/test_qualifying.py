@@ -198,3 +198,14 @@ def test_months_end_on_the_same_day_or_the_last_of_a_shorter_month(
         QualificationType(validity_months=months, is_single_use=False), start
     )
     assert proposed == end
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1), date(2037, 1, 1)])
+def test_a_first_day_out_of_reach_is_refused_in_words(cast: Cast, lab: Lab, day: date) -> None:
+    for act in (
+        lambda: grant(cast.manon, lab, "training_machining_1", cast.ana, valid_from=day),
+        lambda: authorise(cast.rita, cast.atelier, cast.ana, valid_from=day),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert refused.value.field == "valid_from"

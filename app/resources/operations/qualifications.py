@@ -28,6 +28,7 @@ from app.resources.operations.changing import lab_changed
 from app.resources.operations.keeping import now_in_seconds
 
 NOTE_LENGTH, REASON_LENGTH = 300, 300
+FARTHEST = timedelta(days=3653)
 FOR_SINGLE_USE = 30
 """Days that a permit for one booking is proposed to wait for it."""
 
@@ -59,7 +60,7 @@ def grant(
     if not person.is_active or lab.id not in labs_read_by(person, [lab.id]):
         raise Refusal(_("Cette personne ne lit pas ce lab."), field="person")
     today = day_of(now_in_seconds(), lab.time_zone)
-    start = valid_from or today
+    start = _first_day(valid_from, today)
     values = {
         "user_id": person.id,
         "type_id": kind.id,
@@ -102,7 +103,7 @@ def authorise(
         raise Refusal(_("« %(name)s » n’est pas délivrée par l’employeur.", name=kind.name), field="type_id")
     if not person.is_active or company_id not in access_of(person).companies:
         raise Refusal(_("Cette personne ne travaille pas dans votre entreprise."), field="person")
-    start = valid_from or time.local(clock.now()).date()
+    start = _first_day(valid_from, time.local(clock.now()).date())
     longest = proposed_end(kind, start)
     end = valid_until or longest
     if longest is not None and end is not None and end > longest:
@@ -222,6 +223,13 @@ def proposed_end(kind: Any, start: date) -> date | None:
     year, month = divmod(months, 12)
     last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return date(year, month + 1, min(start.day, last))
+
+
+def _first_day(asked: date | None, today: date) -> date:
+    """The day something begins to count: today unless told otherwise, within ten years of it."""
+    if asked is not None and abs(asked - today) > FARTHEST:
+        raise Refusal(_("Choisissez un jour plus proche d’aujourd’hui."), field="valid_from")
+    return asked or today
 
 
 def _granted(
