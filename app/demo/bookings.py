@@ -73,7 +73,8 @@ def is_open(stage: Stage, tables: dict[str, Timetable], line: dict[str, Any]) ->
     """Whether the lab is open for this use: on a day that the law closes, nobody comes."""
     machine, span = stage.script.machine[line["machine"]], _span(stage, line)
     table = tables[machine["lab"]]
-    return table.covers_ends(*span) if machine["runs_unattended"] else table.covers(*span)
+    goes_on = machine["runs_unattended"] or machine["leaves_lab"]
+    return table.covers_ends(*span) if goes_on else table.covers(*span)
 
 
 def _rows(stage: Stage, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

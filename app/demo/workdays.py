@@ -60,7 +60,7 @@ PURPOSES = (
 )  # fmt: skip
 
 RULES = (
-    "specification", "to_know", "protective_equipment", "supervision", "supervised_uses", "runs_unattended",
+    "specification", "to_know", "protective_equipment", "supervision", "supervised_uses", "runs_unattended", "leaves_lab",
     "step_minutes", "default_minutes", "max_minutes", "notice_minutes", "horizon_days", "setup_minutes",
     "cleanup_minutes",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from app.resources.grid import bookable_steps
 from app.resources.hours import MINUTE, day_of, day_span, later
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
-from app.resources.rules import Case, Reason, Slot, blocked, latest_end, reasons
+from app.resources.rules import Case, Reason, Slot, blocked, latest_end, reasons, spans_closing
 from app.resources.slots import possible
 from app.resources.words import span_words
 
@@ -106,7 +106,7 @@ def _ends(case: Case, start: int, held: Sequence[Any], now: int) -> tuple[int, .
         end = later(start, count * case.machine.step_minutes, case.zone)
         if end > last or not _has_room(case, Slot(start, end), held):
             break
-        if case.machine.runs_unattended:
+        if spans_closing(case.machine):
             if any(at < end <= until for at, until in opens):
                 found.append(end)
         elif any(at <= start and end <= until for at, until in opens):

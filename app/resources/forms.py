@@ -247,6 +247,12 @@ class RulesForm(Form):
         _l("Peut tourner sans personne"),
         description=_l("Seuls le début et la fin demandent que le lab soit ouvert."),
     )
+    leaves_lab = BooleanField(
+        _l("Se prête hors du lab"),
+        description=_l(
+            "Elle est retirée et rapportée aux heures d’ouverture, et reste dehors entre les deux."
+        ),
+    )
     needs_approval = BooleanField(
         _l("Chaque réservation est acceptée par le lab"),
         description=_l("La demande n’occupe la machine qu’une fois acceptée."),
@@ -277,6 +283,7 @@ class RulesForm(Form):
             supervision=self.supervision.data or "",
             supervised_uses=self.supervised_uses.data or 0,
             runs_unattended=self.runs_unattended.data,
+            leaves_lab=self.leaves_lab.data,
             needs_approval=self.needs_approval.data,
         )
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -164,7 +165,8 @@ class Machine(db.Model):
 
     `code` is the kind of machine in the reference list. `specification` is a list of [name, value], `to_know` of
     sentences. A slot starts and ends on a multiple of `step_minutes` after local midnight; set-up and clean-up stand
-    around it and are blocked. `runs_unattended`: only start and end need the lab open. `supervised_uses` first uses
+    around it and are blocked. `runs_unattended` (goes on alone) and
+    `leaves_lab` (is lent out): only start and end need the lab open. `supervised_uses` first uses
     happen with somebody of the lab. A periodic check that is overdue (`next_check_on`) closes the machine.
     """
 
@@ -197,6 +199,7 @@ class Machine(db.Model):
     supervision: Mapped[str] = mapped_column(String(16), default="free")
     supervised_uses: Mapped[int] = mapped_column(Integer, default=0)
     runs_unattended: Mapped[bool] = mapped_column(default=False)
+    leaves_lab: Mapped[bool] = mapped_column(default=False, server_default=false())
     needs_approval: Mapped[bool] = mapped_column(default=False)
     step_minutes: Mapped[int] = mapped_column(Integer, default=30)
     default_minutes: Mapped[int] = mapped_column(Integer, default=120)

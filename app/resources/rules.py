@@ -121,6 +121,11 @@ def blocked(machine: Any, slot: Slot) -> Slot:
     return Slot(slot.start - machine.setup_minutes * MINUTE, slot.end + machine.cleanup_minutes * MINUTE)
 
 
+def spans_closing(machine: Any) -> bool:
+    """Whether a slot goes on while the lab is closed: the machine runs alone, or is lent out. It starts and ends open."""
+    return machine.runs_unattended or machine.leaves_lab
+
+
 def latest_end(case: Case, now: int) -> int:
     """The second before which a slot has to end: so many days ahead, to the end of the day."""
     last = day_of(now, case.zone) + timedelta(days=case.machine.horizon_days)
@@ -254,7 +259,7 @@ def _about_opening(case: Case, slot: Slot) -> list[Reason]:
     # A slot far too long is refused as such; its opening hours need not be walked through.
     if slot.end - slot.start > 40 * DAY * MINUTE:
         return []
-    if case.machine.runs_unattended:
+    if spans_closing(case.machine):
         fits = table.covers_ends(slot.start, slot.end)
     else:
         fits = table.covers(slot.start, slot.end)
@@ -269,7 +274,7 @@ def _about_opening(case: Case, slot: Slot) -> list[Reason]:
         f"{time.hour(moment(opens), case.zone)} – {time.hour(moment(closes), case.zone)}"
         for opens, closes in table.open_between(day, day)
     )
-    if case.machine.runs_unattended:
+    if spans_closing(case.machine):
         sentence = _(
             "Le lab doit être ouvert au début et à la fin du créneau (ce jour-là : %(hours)s).", hours=hours
         )

@@ -90,6 +90,7 @@ class MachineRules:
     supervision: str = "free"
     supervised_uses: int = 0
     runs_unattended: bool = False
+    leaves_lab: bool = False
     needs_approval: bool = False
     step_minutes: int = 30
     default_minutes: int = 120

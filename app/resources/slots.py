@@ -11,7 +11,16 @@ from app.core.time import clock
 from app.resources.hours import MINUTE, Span, day_of, later, steps_of
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
-from app.resources.rules import Case, Slot, Taken, about_machine, about_person, blocked, latest_end
+from app.resources.rules import (
+    Case,
+    Slot,
+    Taken,
+    about_machine,
+    about_person,
+    blocked,
+    latest_end,
+    spans_closing,
+)
 
 MOST_DAYS = 120
 """How far a search looks, whatever the horizon of a machine."""
@@ -69,7 +78,7 @@ def _candidates(
 
 
 def _fits(case: Case, opens: _Spans, slot: Slot) -> bool:
-    if case.machine.runs_unattended:
+    if spans_closing(case.machine):
         at_end = opens.around(slot.end - 1)
         return opens.around(slot.start) is not None and at_end is not None
     span = opens.around(slot.start)

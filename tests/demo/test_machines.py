@@ -170,7 +170,7 @@ def test_bookings_keep_the_rules_of_their_machine(written, machines, labs):
         assert machine["step_minutes"] <= end - start <= machine["max_minutes"], line
         assert start % DAY % machine["step_minutes"] == 0, line
         assert end % DAY % machine["step_minutes"] == 0, line
-        if machine["runs_unattended"]:
+        if machine["runs_unattended"] or machine["leaves_lab"]:
             assert any(opens <= start < closes for opens, closes in first), line
             assert any(opens < end <= closes for opens, closes in last), line
         else:
@@ -197,7 +197,11 @@ def test_no_two_occupations_of_a_unit_overlap(written, machines):
 
 
 def test_nobody_stands_at_two_machines_at_once(written, machines):
-    attended = [line for line in written["bookings"] if not machines[line["machine"]]["runs_unattended"]]
+    attended = [
+        line
+        for line in written["bookings"]
+        if not machines[line["machine"]]["runs_unattended"] and not machines[line["machine"]]["leaves_lab"]
+    ]
     for one, other in combinations(attended, 2):
         assert one["person"] != other["person"] or not meet(span(one), span(other)), (one, other)
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.core.database import release, transaction
@@ -21,7 +22,7 @@ from app.resources.queries.bookable import case_for
 from app.resources.queries.occupations import week
 from app.resources.rules import Slot, reasons
 from app.resources.slots import next_free
-from tests.support.cast import Cast
+from tests.support.cast import Cast, sign_in
 from tests.support.labs import add_machine, at, name_staff, open_lab, overlaps, qualify, reserve
 
 
@@ -145,6 +146,25 @@ def test_a_machine_that_runs_alone_is_booked_over_the_night(cast: Cast, lab: Lab
     printer = add_machine(lab, runs_unattended=True, max_minutes=24 * 60, default_minutes=240)
     assert reserve(cast.ana, printer, at(1, 17), at(2, 9))
     assert codes(refusal(cast.bruno, printer, at(2, 17), at(2, 19))) == ["outside_hours"]
+
+
+def test_a_machine_that_is_lent_out_is_booked_for_days_and_comes_back_while_somebody_is_there(
+    app: Flask, cast: Cast, lab: Lab
+) -> None:
+    days = 5 * 24 * 60
+    kept = add_machine(lab, step_minutes=60, default_minutes=240, max_minutes=days)
+    assert codes(refusal(cast.ana, kept, at(1, 9), at(4, 9))) == ["outside_hours"]
+    cobot = add_machine(lab, step_minutes=60, default_minutes=240, max_minutes=days, leaves_lab=True)
+    assert codes(refusal(cast.ana, cobot, at(1, 17), at(4, 19))) == ["outside_hours"]
+    assert codes(refusal(cast.ana, cobot, at(1, 9), at(7, 9))) == ["too_long"]
+    ana = sign_in(app.test_client(), cast.ana)
+    choice = ana.get(f"/labs/{lab.id}?machine={cobot.id}&debut={at(1, 9)}&fin={at(6, 9)}").text
+    assert f'<option value="{at(6, 9)}" selected>' in choice and "ne peut pas être réservé" not in choice
+    typed = {"debut": at(1, 9), "fin": at(6, 9), "request_id": str(uuid.uuid4())}
+    assert ana.post(f"/machines/{cobot.id}/reservations", data=typed).status_code == 302
+    assert codes(refusal(cast.bruno, cobot, at(3, 9), at(3, 11))) == ["occupied"]
+    assert "elle se prête" in ana.get(f"/machines/{cobot.id}").text
+    assert "elle se prête" not in ana.get(f"/machines/{kept.id}").text
 
 
 def test_set_up_and_clean_up_are_nobody_elses(cast: Cast, lab: Lab) -> None:

@@ -25,6 +25,7 @@ COLUMNS = (
     Machine.state,
     Machine.supervision,
     Machine.runs_unattended,
+    Machine.leaves_lab,
     Machine.needs_approval,
     Machine.step_minutes,
     Machine.default_minutes,

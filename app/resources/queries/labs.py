@@ -72,6 +72,7 @@ class MachineLine:
     state: str
     supervision: str
     runs_unattended: bool
+    leaves_lab: bool
     needs_approval: bool
     step_minutes: int
     default_minutes: int
@@ -201,6 +202,7 @@ _MACHINES = Prepared(
         Machine.state,
         Machine.supervision,
         Machine.runs_unattended,
+        Machine.leaves_lab,
         Machine.needs_approval,
         Machine.step_minutes,
         Machine.default_minutes,
