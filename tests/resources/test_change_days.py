@@ -211,10 +211,11 @@ def spans(text: str) -> list[tuple[int, int]]:
         return int((shown - offset).replace(tzinfo=UTC).timestamp())
 
     events = text.split("BEGIN:VEVENT")[1:]
-    return [
-        tuple(second(re.search(rf"{name};[^:]*:(\w+)", event)[1]) for name in ("DTSTART", "DTEND"))  # type: ignore[index,misc]
-        for event in events
-    ]
+    starts, ends = (
+        [second(told) for event in events for told in re.findall(rf"{name};[^:]*:(\w+)", event)]
+        for name in ("DTSTART", "DTEND")
+    )
+    return list(zip(starts, ends, strict=True))
 
 
 def _offset(told: str) -> timedelta:
