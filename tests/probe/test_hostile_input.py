@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from app.communities.access import forget_access
 from app.core.database import transaction
+from app.core.versions import Remembered
 from app.extensions import db
 from tests.probe.test_nobody_else_sees import TABLES, WORDS, plant
 from tests.support import cast as casting
@@ -117,6 +118,12 @@ class Forms(HTMLParser):
             fields = {name: value for name, value in self._fields.items() if name != "csrf_token"}
             self.found.append(Form(*self._open, tuple(fields.items())))
             self._open = None
+
+
+@pytest.fixture(autouse=True)
+def believing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered is believed, as in service: other tests prove it."""
+    monkeypatch.setattr(Remembered, "doubted", False)
 
 
 @pytest.fixture
