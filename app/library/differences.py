@@ -24,6 +24,8 @@ FIELDS = (
     ("sorting", _l("Classement")),
 )
 _WORDS = re.compile(r"\s+|[^\s]+")
+LITTLE = 0.3
+"""Below such a share of common words, a mix of old and new reads worse than both."""
 
 
 class Piece(NamedTuple):
@@ -98,10 +100,12 @@ def said(version: Any, name: str) -> str:
 
 
 def pieces(before: str, after: str) -> list[Piece]:
-    """Two wordings as stretches of words, for people to read."""
+    """Two wordings as stretches of words, for people to read; those with little in common stand whole, one after the other."""
+    if before and after and _matched(before.split(), after.split()).ratio() < LITTLE:
+        return [Piece("removed", before), Piece("added", after)]
     one, other = _WORDS.findall(before), _WORDS.findall(after)
     result: list[Piece] = []
-    for act, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    for act, i1, i2, j1, j2 in _matched(one, other).get_opcodes():
         if act == "equal":
             result.append(Piece("same", "".join(one[i1:i2])))
             continue
@@ -110,3 +114,7 @@ def pieces(before: str, after: str) -> list[Piece]:
         if j2 > j1:
             result.append(Piece("added", "".join(other[j1:j2])))
     return result
+
+
+def _matched(one: list[str], other: list[str]) -> difflib.SequenceMatcher[str]:
+    return difflib.SequenceMatcher(None, one, other, autojunk=False)

@@ -282,7 +282,7 @@ def machines(scene: Scene) -> Pages:
         *(f"{there}/gestion{page}" for page in ("", *PAGES_OF_A_LAB)),
         *(f"{one}/gestion{page}" for page in ("", "/fiche", "/regles", "/conditions", "/arrets/nouveau")),
     )
-    yield from outage(scene, machine.id)
+    yield from outage(scene, free.id)
     yield from scene.visit(scene.browser_of(cast.amir), f"/lieux/{cast.region_loire.id}/labs/nouveau")
 
 

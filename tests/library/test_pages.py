@@ -16,6 +16,7 @@ from app.accounts import operations as accounts
 from app.core.database import transaction
 from app.extensions import db
 from app.library import operations, queries
+from app.library.differences import pieces
 from app.library.models import Practice, PracticeVersion
 from app.library.sheets import thousandths
 from app.library.telling import told_of
@@ -186,3 +187,14 @@ def test_everything_odd_in_an_application_is_told_at_once(app: Flask, cast: Cast
     assert said.count("Dites où : le site ou la ville.") == 2, "above and beside"
     assert said.count("Un nombre seul, comme 58") == 2
     assert 'value="beaucoup"' in page.text and 'value="22"' in page.text
+
+
+def test_wordings_with_little_in_common_stand_whole_one_after_the_other() -> None:
+    mixed = pieces("Quatre changements par jour", "Six changements par jour")
+    assert [piece.kind for piece in mixed] == ["removed", "added", "same"]
+    apart = pieces("Sans chiffre", "Potentiel. Reprise de l’origine : ÷ 2")
+    assert [tuple(piece) for piece in apart] == [
+        ("removed", "Sans chiffre"),
+        ("added", "Potentiel. Reprise de l’origine : ÷ 2"),
+    ]
+    assert [piece.kind for piece in pieces("", "Un mot de plus")] == ["added"]
