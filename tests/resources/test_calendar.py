@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import icalendar, jobs
+from app.core import icalendar, jobs, limits
 from app.core.database import release, transaction
 from app.core.icalendar import Event
 from app.core.time import Clock
@@ -174,6 +175,30 @@ def test_an_address_that_is_changed_or_taken_back_serves_no_more(app: Flask, cas
     assert visitor.get(second).status_code == 404
     for wrong in ("x", "A" * 32, "a" * 500):
         assert visitor.get(f"/calendriers/{wrong}.ics").status_code == 404
+
+
+@pytest.fixture
+def rates(app: Flask) -> Iterator[None]:
+    """Rates are counted in this test."""
+    app.extensions["rates"] = limits.open_store("memory://")
+    yield
+    app.extensions["rates"] = None
+
+
+def test_guessing_addresses_is_slowed_down_and_reading_one_s_own_is_not(
+    app: Flask, cast: Cast, lab: Lab, rates: None
+) -> None:
+    with transaction():
+        path = calendars.open_feed(cast.ana).removeprefix(app.config["PUBLIC_URL"])
+    visitor = app.test_client()
+    tried = [visitor.get(f"/calendriers/{number:032}.ics").status_code for number in range(61)]
+    assert (set(tried[:60]), tried[60]) == ({404}, 429)
+    assert visitor.get(path).status_code == 200, (
+        "who holds an address is not kept out by who guesses beside them"
+    )
+    read = [visitor.get(path).status_code for _ in range(60)]
+    assert (set(read[:59]), read[59]) == ({200}, 429)
+    assert int(visitor.get(path).headers["Retry-After"]) > 0
 
 
 def test_one_booking_is_a_file_for_those_who_may_see_it(app: Flask, cast: Cast, machine: Machine) -> None:

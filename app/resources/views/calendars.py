@@ -13,12 +13,17 @@ from app.core.database import release, transaction
 from app.core.doors import permission, public, signed_in
 from app.core.errors import NotFound
 from app.core.inputs import checked_id
+from app.core.limits import Rate, client_address
 from app.resources import calendars
 from app.resources.queries.occupations import booking_for
 
 bp = Blueprint("calendars", __name__, template_folder="../templates")
 
 LONGEST_TOKEN = 64
+READING = Rate("calendar", 60, 900)
+"""A calendar asks a few times an hour; several of one person may."""
+TRYING = Rate("calendar_tried", 60, 900)
+"""Addresses that open nothing: a guess, or a calendar that still asks for one taken back."""
 
 
 @bp.get("/calendriers/<token>.ics")
@@ -27,7 +32,9 @@ def feed(token: str) -> ResponseReturnValue:
     """Everything the person of this address booked."""
     reader = calendars.reader_of(token) if len(token) <= LONGEST_TOKEN else None
     if reader is None:
+        TRYING.spend(client_address())
         raise NotFound
+    READING.spend(reader.id)
     with force_locale(reader.locale):
         text = calendars.feed_of(reader)
     release()
