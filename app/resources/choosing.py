@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.resources.grid import bookable_steps
-from app.resources.hours import MINUTE, day_of, day_span, later
+from app.resources.hours import MINUTE, day_of, day_span, is_on_step, later
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
 from app.resources.rules import Case, Reason, Slot, blocked, latest_end, reasons, spans_closing
@@ -106,6 +106,8 @@ def _ends(case: Case, start: int, held: Sequence[Any], now: int) -> tuple[int, .
         end = later(start, count * case.machine.step_minutes, case.zone)
         if end > last or not _has_room(case, Slot(start, end), held):
             break
+        if not is_on_step(end, case.machine.step_minutes, case.zone):
+            continue
         if spans_closing(case.machine):
             if any(at < end <= until for at, until in opens):
                 found.append(end)

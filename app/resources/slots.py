@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.time import clock
-from app.resources.hours import MINUTE, Span, day_of, later, steps_of
+from app.resources.hours import MINUTE, Span, day_of, is_on_step, later, steps_of
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
 from app.resources.rules import (
@@ -70,6 +70,8 @@ def _candidates(
                 if (
                     start >= after
                     and slot.end <= until
+                    # Four hours from midnight end at three or five on the days on which the clock changes.
+                    and is_on_step(slot.end, case.machine.step_minutes, case.zone)
                     and _fits(case, opens, slot)
                     and _is_free(case, units, slot)
                 ):
