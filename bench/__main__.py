@@ -9,14 +9,13 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from bench.browsing import Reader, cost_of
-from bench.data import PASSWORD, measured_pages, prepare, settings_for
+from bench.browsing import Reader, cost_of, costs_of
+from bench.data import PASSWORD, days_of, measured_pages, prepare, settings_for
 from bench.figures import Figure, report
 from bench.listening import Listener, open_many
 from bench.processes import Server, start
@@ -101,15 +100,8 @@ def first_searches(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figur
 
 def first_weeks(reader: Reader, bare: Reader, facts: dict[str, Any]) -> list[Figure]:
     """Days of a lab that nobody looked at since the start; its machines and hours are remembered."""
-    days = [date.today() + timedelta(days=ahead) for ahead in range(14, 98)]
     return [
-        _first_time(
-            f"a day of {lab['machines']} machines",
-            [f"/labs/{lab['id']}-x?jour={day.isoformat()}" for day in days if day.weekday() < 5],
-            reader,
-            bare,
-            facts,
-        )
+        _first_time(f"a day of {lab['machines']} machines", days_of(lab), reader, bare, facts)
         for lab in facts["labs"]
     ]
 
@@ -120,16 +112,10 @@ def first_sheets(reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
 
 
 def _first_time(what: str, paths: list[str], reader: Reader, bare: Reader, facts: dict[str, Any]) -> Figure:
-    ours, sizes = [], []
-    for path in paths:
-        cost = reader.server.cpu()
-        sizes.append(len(reader.request(path)[1]))
-        ours.append((reader.server.cpu() - cost) * 1000)
-    size = sum(sizes) // len(sizes)
-    theirs = cost_of(bare, f"/page/{size}/{facts['topic']}", len(sizes)).cpu_ms
-    used = median(ours)
+    used, size = costs_of(reader, paths)
+    theirs = cost_of(bare, f"/page/{size}/{facts['topic']}", len(paths)).cpu_ms
     return Figure(
-        f"{what} asked for the first time, of {len(sizes)}: server CPU", round(used, 2), "ms", round(theirs, 2),
+        f"{what} asked for the first time, of {len(paths)}: server CPU", round(used, 2), "ms", round(theirs, 2),
         round(used / theirs, 2), "told, without an aim", met=True,
     )  # fmt: skip
 

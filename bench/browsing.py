@@ -94,3 +94,13 @@ def cost_of(reader: Reader, path: str, times: int) -> Cost:
     used = (reader.server.cpu() - before) * 1000 / times
     waits.sort()
     return Cost(used, median(waits), waits[int(len(waits) * 0.95)], len(content))
+
+
+def costs_of(reader: Reader, paths: list[str]) -> tuple[float, int]:
+    """Ask each of these once: the median server CPU in milliseconds, and the middle size in bytes."""
+    used, sizes = [], []
+    for path in paths:
+        before = reader.server.cpu()
+        sizes.append(len(reader.request(path)[1]))
+        used.append((reader.server.cpu() - before) * 1000)
+    return median(used), sum(sizes) // len(sizes)

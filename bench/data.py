@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,9 @@ def measured_pages(facts: dict[str, Any]) -> list[tuple[str, str, float, float]]
         ("list of sheets", "/apprendre", 2.0, 60_000),
         *([("sheet", f"/apprendre/{facts['sheet']}-x", 2.0, 60_000)] if facts["sheet"] else []),
     ]
+
+
+def days_of(lab: dict[str, Any]) -> list[str]:
+    """Addresses of sixty working days of a lab, from two weeks ahead on."""
+    days = (date.today() + timedelta(days=ahead) for ahead in range(14, 98))
+    return [f"/labs/{lab['id']}-x?jour={day.isoformat()}" for day in days if day.weekday() < 5]
