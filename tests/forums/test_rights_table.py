@@ -171,3 +171,15 @@ def test_what_one_does_not_read_one_neither_opens_nor_closes(app: Flask, cast: C
     assert not permissions.can_open_topic(cast.yann, room)
     assert permissions.can_close(cast.ana, topic, room)
     assert not permissions.can_close(cast.yann, topic, room)
+
+
+def test_an_answer_is_accepted_where_something_was_asked(app: Flask, cast: Cast) -> None:
+    asked = open_topic(cast.ana, cast.usinage_loire, "Usure des pinces de tour")
+    told = open_topic(cast.ana, cast.usinage_loire, "Nos essais de pinces", kind="discussion")
+    room = queries.find_room(cast.usinage_loire.id)
+
+    assert permissions.can_accept(cast.ana, asked, room)
+    assert permissions.can_accept(cast.manon, asked, room)
+    assert not permissions.can_accept(cast.bruno, asked, room)
+    assert not permissions.can_accept(cast.yann, asked, room)
+    assert not permissions.can_accept(cast.ana, told, room)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core import things
 from app.core.database import transaction
 from app.extensions import db
 from app.library import operations, queries
-from app.library.models import Practice, PracticeApplication
+from app.library.models import Practice, PracticeApplication, PracticeVersion
 from app.library.telling import told_of
 from tests.library.conftest import decide, draft, proposed, published, words
 from tests.support.cast import Cast, sign_in
@@ -190,3 +191,26 @@ def test_a_decided_sheet_leaves_the_desk(app: Flask, cast: Cast) -> None:
     assert manon.get("/moderation/attente").json == {"pending": 1}
     decide(practice_id, cast.amir)
     assert manon.get("/moderation/attente").json == {"pending": 0}
+
+
+def test_each_version_is_seen_as_far_as_its_state_says(app: Flask, cast: Cast) -> None:
+    sheet = published(cast.ana, cast.loire, cast.manon)
+    assert sign_in(app.test_client(), cast.ana).post(f"/apprendre/{sheet.id}/version").status_code == 302
+    waiting = proposed(cast.ana, cast.loire, title="Une autre fiche")
+    rows = db.session.query(PracticeVersion.id, PracticeVersion.state, PracticeVersion.practice_id)
+    ids = {("published" if of == sheet.id else "other", state): key for key, state, of in rows}
+    assert waiting and ids.keys() == {
+        ("published", "published"),
+        ("published", "draft"),
+        ("other", "proposed"),
+    }
+    sees = {
+        ("published", "published"): ("ana", "rita", "bruno", "manon"),
+        ("published", "draft"): ("ana", "rita"),
+        ("other", "proposed"): ("ana", "manon"),
+    }
+    with app.test_request_context():
+        for version, readers in sees.items():
+            for name in ("ana", "rita", "bruno", "manon", "yann"):
+                seen = things.is_visible(getattr(cast, name), "practice_version", ids[version])
+                assert seen is (name in readers), (name, version)
