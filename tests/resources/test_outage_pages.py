@@ -205,6 +205,17 @@ def test_readers_see_until_when_and_why_on_the_machine_and_in_the_week(
     assert "En panne jusqu’au" in manon.get(f"/machines/{machine.id}/gestion").text
 
 
+def test_the_referent_of_the_firm_that_lends_a_machine_finds_where_to_describe_it(
+    app: Flask, cast: Cast, lab: Lab
+) -> None:
+    machine = add_machine(lab, owner_company_id=cast.atelier.id)
+    door = f"/machines/{machine.id}/gestion"
+    rita, ana = (sign_in(app.test_client(), who) for who in (cast.rita, cast.ana))
+    assert f'href="{door}"' in rita.get(f"/machines/{machine.id}").text
+    assert rita.get(door).status_code == 200 and "arrets/nouveau" not in rita.get(door).text
+    assert f'href="{door}"' not in ana.get(f"/machines/{machine.id}").text
+
+
 def test_a_confidential_booking_that_lacks_something_names_nobody_to_who_only_runs_the_place(
     app: Flask, manon: FlaskClient, cast: Cast, lab: Lab
 ) -> None:
