@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.core import jobs
 from app.core.database import release, transaction
 from app.core.errors import Forbidden, NotFound, Refusal
@@ -15,13 +18,14 @@ from app.core.time import Clock
 from app.extensions import db
 from app.notifications.models import Notification
 from app.resources.models import FOREVER, Lab, Machine, MachineUnit, Occupation, Outage
-from app.resources.operations.booking import cancel
+from app.resources.operations.booking import book, cancel
 from app.resources.operations.machines import retire_unit
-from app.resources.operations.outages import change_end, declare_outage, end_outage, preview
+from app.resources.operations.outages import Unseen, change_end, declare_outage, end_outage, preview
 from app.resources.operations.refusing import BookingRefused
 from app.resources.queries.occupations import booking as booking_row
 from tests.support.cast import Cast
 from tests.support.labs import add_machine, at, overlaps, reserve
+from tests.support.races import together
 
 
 def stop(machine: Machine, by: Any, start: int, end: int | None = None, **more: Any) -> Outage:
@@ -206,3 +210,44 @@ def test_only_the_people_of_the_lab_stop_a_machine_and_say_why(cast: Cast, machi
     with pytest.raises(Refusal) as refused:
         stop(machine, cast.manon, at(1, 8), at(1, 7))
     assert refused.value.field == "expected_end"
+
+
+def test_nobody_who_books_while_a_machine_is_stopped_is_cancelled_unseen(
+    app: Flask, cast: Cast, machine: Machine
+) -> None:
+    ids = {"machine": machine.id, "manon": cast.manon.id, "ana": cast.ana.id, "bruno": cast.bruno.id}
+
+    def books(name: str, hour: int) -> Any:
+        person = db.session.get_one(User, ids[name])
+        return book(
+            db.session.get_one(Machine, ids["machine"]),
+            person=person,
+            company_id=None,
+            start=at(1, hour),
+            end=at(1, hour + 1),
+            request_id=str(uuid.uuid4()),
+        ).id
+
+    def stops() -> Any:
+        return declare_outage(
+            db.session.get_one(Machine, ids["machine"]),
+            by=db.session.get_one(User, ids["manon"]),
+            kind="outage",
+            reason="Tube",
+            start=at(1, 8),
+            end=at(1, 18),
+            treatment="cancel",
+            shown=(),
+        ).id
+
+    *made, stopped = together(app, lambda: books("ana", 9), lambda: books("bruno", 14), stops)
+    kept = [one for one in made if isinstance(one, int)]
+    assert not any(isinstance(one, Exception) and not isinstance(one, Refusal) for one in [*made, stopped])
+    release()
+    if kept:
+        assert isinstance(stopped, Unseen) and states(*(booking_row(one) for one in kept)) == [
+            "confirmed"
+        ] * len(kept)
+    else:
+        assert isinstance(stopped, int), "whoever stopped it first refuses the others"
+    assert overlaps() == []
