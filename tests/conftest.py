@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -32,6 +33,10 @@ SERVER_VARIABLE = "TEST_POSTGRESQL_URL"
 
 # Fixtures that make a test slow, and the marks by which `make quick` leaves it out.
 MARKED_BY_FIXTURE = {"chromium": "browser", "live_server": "server", "start_server": "server"}
+
+# How long one example lasts says how busy the machine is.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 _run = ExitStack()
 
