@@ -16,6 +16,7 @@ from app.communities.access import forget_access
 from app.core import blobs
 from app.core.database import release, transaction
 from app.core.time import clock
+from app.demo.cards import card
 from app.demo.script import PICTURES
 from app.demo.stage import Act, Cue, Stage
 from app.extensions import db
@@ -40,7 +41,7 @@ def workshops(stage: Stage) -> Iterator[Cue]:
         yield Cue(opened + timedelta(minutes=rank), _opening(stage, line))
     for rank, line in enumerate(stage.script.machines):
         at = opened + timedelta(days=1, minutes=rank)
-        yield Cue(at, _installing(stage, line, _picture(stage, line)))
+        yield Cue(at, _installing(stage, line, _picture(stage, line), _card(stage, line)))
         yield Cue(max(at, _last_check(stage, line)), _checking(stage, line))
     yield from _trainings(stage, opened + timedelta(days=3))
 
@@ -97,15 +98,26 @@ def minutes_of(clock: str) -> int:
 
 
 def _picture(stage: Stage, line: dict[str, Any]) -> str:
-    """The drawing of a machine, received as the manager of its lab would have sent it."""
+    """The drawing of a machine."""
     name = f"{line['picture']}.webp"
-    prepared = blobs.receive(io.BytesIO((PICTURES / name).read_bytes()), name)
+    return _received(stage, line, (PICTURES / name).read_bytes(), name, line["alt"])
+
+
+def _card(stage: Stage, line: dict[str, Any]) -> str:
+    """The paper that hangs beside a machine."""
+    said = card(line, stage.script.lab[line["lab"]]["name"])
+    return _received(stage, line, said, f"fiche-de-poste-{line['key']}.pdf")
+
+
+def _received(stage: Stage, line: dict[str, Any], content: bytes, name: str, alt: str = "") -> str:
+    """A file as the manager of the machine's lab would have sent it."""
+    prepared = blobs.receive(io.BytesIO(content), name)
     with transaction():
-        blobs.keep(prepared, manager_of(stage, line["lab"]).id, alt=line["alt"])
+        blobs.keep(prepared, manager_of(stage, line["lab"]).id, alt=alt)
     return prepared.key
 
 
-def _installing(stage: Stage, line: dict[str, Any], picture: str) -> Act:
+def _installing(stage: Stage, line: dict[str, Any], picture: str, paper: str) -> Act:
     def act() -> None:
         manager = manager_of(stage, line["lab"])
         machine = operations.add_machine(
@@ -124,6 +136,9 @@ def _installing(stage: Stage, line: dict[str, Any], picture: str) -> Act:
             types = select(QualificationType.id).where(QualificationType.code.in_(line["requires"]))
             operations.require_types(machine, list(db.session.execute(types).scalars()), by=manager)
         papers.set_photo(machine, picture, by=manager, alt=line["alt"])
+        papers.add_document(
+            machine, paper, kind="safety", title="Fiche de poste", by=manager, request_id=stage.request_id()
+        )
         stage.machines[line["key"]] = machine.id
 
     return act

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from app.core import links
 from app.core.blobs import Blob
 from app.core.time import clock
 from app.demo import bookings, describing, script
-from app.demo.stage import Stage
+from app.demo.stage import PASSWORD, Stage
 from app.extensions import db
 from app.notifications.models import Notification
 from app.resources.hours import Exceptional, Timetable, day_of, minutes_of
@@ -22,6 +23,7 @@ from app.resources.models import (
     Lab,
     LabStaff,
     Machine,
+    MachineDocument,
     MachineRequirement,
     MachineUnit,
     Occupation,
@@ -33,6 +35,7 @@ from app.resources.queries.hours import timetables
 from app.resources.rules import about_person
 from app.search.models import SearchEntry
 from tests.demo.conftest import TODAY
+from tests.support.accounts import sign_in
 
 
 def count(model, *conditions):
@@ -60,7 +63,8 @@ def test_every_lab_and_machine_that_is_written_stands_and_is_found(demonstration
     assert count(Machine) == len(written.machines)
     assert count(MachineUnit) == sum(len(line["units"]) for line in written.machines)
     assert count(MachineRequirement) == sum(len(line["requires"]) for line in written.machines)
-    assert count(Blob, Blob.attached_type == "machine") == len(written.machines)
+    # A drawing and a card each.
+    assert count(Blob, Blob.attached_type == "machine") == 2 * len(written.machines)
     assert count(Machine, Machine.next_check_on > TODAY) == len(written.machines)
     assert count(Qualification) == len(written.workshops["qualifications"])
     assert count(SearchEntry, SearchEntry.object_type == "lab") == len(written.labs)
@@ -131,6 +135,19 @@ def test_what_is_asked_for_waits_and_the_people_of_the_lab_are_told(demonstratio
     told = count(Notification, Notification.kind == "booking_requested")
     assert told >= len(asked)
     assert count(Notification, Notification.kind == "booking_confirmed") == 0
+
+
+@pytest.mark.once
+def test_every_machine_has_its_card_to_read(demonstration):
+    assert count(MachineDocument, MachineDocument.kind == "safety") == count(Machine)
+    laser = db.session.execute(select(Machine).where(Machine.code == "laser_co2")).scalar_one()
+    client = demonstration.test_client()
+    sign_in(client, sandrine().email, PASSWORD)
+    page = client.get(f"/machines/{laser.id}", follow_redirects=True).text
+    (address,) = re.findall(r'href="(/blobs/[^"]+)"[^>]*>.*?Fiche de poste', page)
+    with client.get(address) as paper:
+        assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF-1.4")
+        assert "Découpe laser CO2".encode("cp1252") in paper.data
 
 
 @pytest.mark.once
