@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from app.config import SettingsError
+from app.serving import lifeline
 from app.serving.state import Unreachable
 
 COMMANDS = {
@@ -76,6 +77,7 @@ def _summary(place: str) -> str:
 @click.version_option(package_name="convergence", prog_name="convergence")
 def main() -> None:
     """Convergence : là où les entreprises d’une même communauté apprennent les unes des autres."""
+    lifeline.hold_on()
 
 
 if __name__ == "__main__":

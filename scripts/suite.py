@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ def main() -> int:
         print(f"== {database}", flush=True)
         status = pytest(database, "-q", "--cache-clear", *arguments)
         if status == TESTS_FAILED:
-            status, told = run_again_alone(database)
+            status, told = run_again_alone(database, selection(arguments))
             summary += told
         # A selection may concern one of the two only.
         failed = failed or status not in (0, NOTHING_COLLECTED)
@@ -40,14 +41,24 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run_again_alone(database: str) -> tuple[int, list[str]]:
+def selection(arguments: list[str]) -> list[str]:
+    """What chooses among the tests: without it some of those that failed would not be found again."""
+    return [
+        part
+        for option, value in pairwise([*arguments, ""])
+        if option in ("-m", "-k")
+        for part in (option, value)
+    ]
+
+
+def run_again_alone(database: str, chosen: list[str]) -> tuple[int, list[str]]:
     """Run what failed once more, one at a time: a busy machine must not pass for a fault, nor a fault for one.
 
     What fails again has failed. What passes alone is named at the very end of the run, so that somebody looks at it.
     """
     print(f"== {database} : what failed, again and alone", flush=True)
     before = last_failed()
-    status = pytest(database, "-v", "--last-failed", "-p", "no:randomly")
+    status = pytest(database, "-v", "--last-failed", "-p", "no:randomly", *chosen)
     after = last_failed()
     return status, [
         *(f"!! {database} : FAILED TWICE: {name}" for name in sorted(after)),

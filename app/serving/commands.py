@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from app import config
-from app.serving import launcher, state
+from app.serving import launcher, lifeline, state
 
 DESCRIPTION_FILE = "demo.json"
 
@@ -159,7 +159,16 @@ def _describe(kept: Path) -> list[dict[str, str]]:
 
 
 def _call(*arguments: str, **variables: str) -> None:
-    """Run another command in a process of its own, so that this one stays light."""
-    status = subprocess.call([sys.executable, "-m", "app.cli", *arguments], env={**os.environ, **variables})
+    """Run another command in a process of its own, so that this one stays light; it ends when this one does."""
+    reading, writing = os.pipe()
+    try:
+        status = subprocess.call(
+            [sys.executable, "-m", "app.cli", *arguments],
+            env={**os.environ, **variables, lifeline.VARIABLE: str(reading)},
+            pass_fds=(reading,),
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
     if status != 0:
         sys.exit(status)

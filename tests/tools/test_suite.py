@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -64,3 +65,12 @@ def test_what_fails_twice_fails_the_run_and_is_named(tmp_path: Path) -> None:
         "!! sqlite : FAILED BESIDE OTHERS, passed alone: test_it.py::test_that_needs_the_machine_for_itself",
         "!! postgresql : FAILED TWICE: test_it.py::test_that_is_broken",
     ]
+
+
+def test_what_failed_is_looked_for_among_the_same_tests_again() -> None:
+    spec = importlib.util.spec_from_file_location("suite", ROOT / "scripts" / "suite.py")
+    assert spec is not None and spec.loader is not None
+    suite = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(suite)
+    assert suite.selection(["-n", "2", "-m", "prove", "-q", "-k", "kills"]) == ["-m", "prove", "-k", "kills"]
+    assert suite.selection(["-q"]) == []
