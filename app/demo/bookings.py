@@ -185,7 +185,12 @@ def _report(stage: Stage, line: dict[str, Any]) -> Iterator[Cue]:
 def _linking(stage: Stage, line: dict[str, Any]) -> Act:
     def act() -> None:
         lab = stage.script.machine[line["machine"]]["lab"]
-        machine, topic = stage.machines[line["machine"]], stage.topics[line["topic"]]
-        links.connect(("machine", machine), ("topic", topic), by_id=manager_of(stage, lab).id)
+        machine = ("machine", stage.machines[line["machine"]])
+        other = (
+            ("topic", stage.topics[line["topic"]])
+            if "topic" in line
+            else ("practice", stage.practices[line["practice"]])
+        )
+        links.connect(machine, other, by_id=manager_of(stage, lab).id)
 
     return act

@@ -151,9 +151,10 @@ def test_every_machine_has_its_card_to_read(demonstration):
 
 
 @pytest.mark.once
-def test_machines_lead_to_the_discussions_about_them(demonstration):
+def test_machines_lead_to_what_is_said_and_written_about_them(demonstration):
     lathe = db.session.execute(select(Machine).where(Machine.code == "cnc_lathe")).scalar_one()
     assert len(links.linked_ids(("machine", lathe.id), "topic")) == 3
+    assert len(links.linked_ids(("machine", lathe.id), "practice")) == 1
 
 
 def test_it_tells_what_to_look_at_in_the_labs(demonstration):
