@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.resources.grid import bookable_steps
-from app.resources.hours import MINUTE, day_of, day_span, is_on_step, later
+from app.resources.hours import day_of, day_span, is_on_step, later
 from app.resources.queries.bookable import case_for
 from app.resources.queries.free import taken
 from app.resources.rules import Case, Reason, Slot, blocked, latest_end, reasons, spans_closing
-from app.resources.slots import possible
+from app.resources.slots import instead_of
 from app.resources.words import span_words
 
 MOST_ENDS = 96
@@ -49,9 +49,8 @@ class Choice:
         return self.ends[-1] if self.ends else self.slot.end
 
     def instead(self) -> list[Slot]:
-        """The next slots of this length that would be accepted."""
-        minutes = (self.slot.end - self.slot.start) // MINUTE
-        return possible(self.case, max(self.case.machine.step_minutes, minutes), self.slot.start)
+        """The next slots that would be accepted."""
+        return instead_of(self.case, self.slot)
 
 
 def choice(

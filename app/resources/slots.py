@@ -44,6 +44,14 @@ def possible(case: Case, minutes: int, after: int, count: int = 3) -> list[Slot]
     return _first(_candidates(case, minutes, now, after, until, taken(case.units, *wide)), count)
 
 
+def instead_of(case: Case, slot: Slot) -> list[Slot]:
+    """What is offered for a slot that is refused: as long as it was, within the rules, or from now on beyond the horizon."""
+    asked = max(case.machine.step_minutes, (slot.end - slot.start) // MINUTE)
+    now = int(clock.now().timestamp())
+    after = slot.start if slot.start < latest_end(case, now) else now
+    return possible(case, min(asked, case.machine.max_minutes), after)
+
+
 def _first(slots: Iterator[Slot], count: int) -> list[Slot]:
     found: list[Slot] = []
     for slot in slots:

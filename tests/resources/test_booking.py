@@ -356,6 +356,16 @@ def test_what_the_page_warns_of_is_what_a_booking_is_refused_for(cast: Cast, lab
     assert [reason.code for reason in warned] == codes(refusal(cast.ana, machine, at(1, 9), at(1, 10)))
 
 
+def test_what_is_too_long_or_too_far_is_refused_with_what_the_rules_allow(cast: Cast, lab: Lab) -> None:
+    machine = add_machine(lab, max_minutes=120, horizon_days=30)
+    too_long = refusal(cast.ana, machine, at(1, 9), at(1, 15))
+    assert codes(too_long) == ["too_long"]
+    assert too_long.slots[0] == Slot(at(1, 9), at(1, 11))
+    too_far = refusal(cast.ana, machine, at(50, 9), at(50, 10))
+    assert codes(too_far) == ["horizon"]
+    assert reserve(cast.ana, machine, *too_far.slots[0]).state == "confirmed"
+
+
 def test_the_next_slots_are_those_that_would_be_accepted(cast: Cast, lab: Lab) -> None:
     machine = add_machine(lab, notice_minutes=60)
     reserve(cast.bruno, machine, at(0, 10), at(0, 14))

@@ -12,7 +12,7 @@ from app.core import time
 from app.core.errors import Refusal
 from app.resources import slots
 from app.resources.access import staffs
-from app.resources.hours import MINUTE, moment
+from app.resources.hours import moment
 from app.resources.operations.keeping import now_in_seconds
 from app.resources.queries.free import taken
 from app.resources.rules import Case, Reason, Slot, blocked, reasons
@@ -36,9 +36,8 @@ class BookingRefused(Refusal):
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The next slots of this length that would be accepted."""
-        minutes = max(self._case.machine.step_minutes, (self._slot.end - self._slot.start) // MINUTE)
-        return tuple(slots.possible(self._case, minutes, self._slot.start))
+        """The next slots that would be accepted."""
+        return tuple(slots.instead_of(self._case, self._slot))
 
     @property
     def proposals(self) -> list[str]:
